@@ -1,0 +1,44 @@
+# A fresh machine needs Python 3.11 or newer and this file.
+
+venv := .venv
+bin := $(venv)/bin
+python := $(bin)/python
+ready := $(venv)/.ready
+tools := $(venv)/.tools
+pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input
+rooms := config core api mcp_server bot cli
+
+.PHONY: run test bench lock
+
+run: $(ready)
+	@$(bin)/trellis up
+
+test: $(tools)
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/lint-imports --no-cache
+	$(bin)/mypy
+	$(python) -m pytest -q -n 2
+
+bench: $(tools)
+	$(python) -m benchmarks
+
+$(ready): requirements.lock pyproject.toml
+	@echo "Preparing $(venv) (once; about a minute)"
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trellis needs Python 3.11 or newer; python3 is " + sys.version)'
+	@python3 -m venv --clear $(venv)
+	@$(pip) --require-hashes -r requirements.lock
+	@$(pip) --no-deps --no-build-isolation --no-index -e .
+	@$(python) -m compileall -q $(rooms)
+	@touch $@
+
+$(tools): requirements-dev.lock $(ready)
+	$(pip) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Needs `uv` on the path. The locks carry hashes and no address of any index.
+freeze := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+lock:
+	$(freeze) requirements.in --output-file requirements.lock
+	$(freeze) requirements-dev.in --output-file requirements-dev.lock

@@ -1,0 +1,1 @@
+"""Talk: Slack and Discord; their issue fills this room."""

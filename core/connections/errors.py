@@ -1,0 +1,71 @@
+"""The refusals of connections.
+
+* Invalid      AddressInvalid, StatementRefused, StatementFailed, TableUnknown
+* NotFound     ConnectionNotFound
+* Conflict     ConnectionExists, ConnectionAmbiguous
+* Limited      StatementTimedOut, ConnectionBusy
+* Unavailable  ConnectionFailed
+"""
+
+from core.errors import Conflict, Invalid, Limited, NotFound, Unavailable
+
+
+class ConnectionNotFound(NotFound):
+    """Connection not found"""
+
+
+class ConnectionExists(Conflict):
+    """A connection of that name exists; choose another name or remove the old one."""
+
+
+class ConnectionAmbiguous(Conflict):
+    """There are several connections; name one."""
+
+
+class AddressInvalid(Invalid):
+    """A connection's address looks like sqlite:///file.db, duckdb:///file.duckdb, postgresql://user:password@host/database or mysql://user:password@host/database."""
+
+
+class ConnectionFailed(Unavailable):
+    """The database cannot be reached."""
+
+
+class ConnectionBusy(Limited):
+    """Every session of this connection is busy; try again in a moment."""
+
+
+class StatementRefused(Invalid):
+    """Only one statement that reads may run here."""
+
+
+class StatementFailed(Invalid):
+    """The database refused the statement."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        position: int | None = None,
+        hint: str | None = None,
+        state: str | None = None,
+    ) -> None:
+        """Keep what an assistant needs to repair the statement.
+
+        Args:
+            message: the database's own words.
+            position: where in the statement, counted in characters from 1.
+            hint: what would work.
+            state: the database's code for it: an SQLSTATE or an error number.
+        """
+        super().__init__(message)
+        self.position = position
+        self.hint = hint
+        self.state = state
+
+
+class StatementTimedOut(Limited):
+    """The statement took too long and was stopped; narrow it down or raise TRELLIS_QUERY_TIMEOUT."""
+
+
+class TableUnknown(Invalid):
+    """There is no such table."""
