@@ -1,6 +1,6 @@
 """What every kind of database promises us; `drivers/` keeps it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -8,6 +8,10 @@ from core.connections.records import Ceilings, Dialect, Health, Result, Schema, 
 
 Progress = Callable[[int, int | None], None]
 """Told how many tables are read, of how many where that is known."""
+
+
+TableName = tuple[str, str]
+"""Schema and name."""
 
 
 class Effect(Enum):
@@ -49,7 +53,18 @@ class Driver(Protocol):
     async def discover(self, progress: Progress | None = None) -> Schema:
         """Read the catalogue with a fixed number of statements, however many tables there are.
 
-        System schemas are left out. Low-cardinality samples are not read here.
+        System schemas are left out. Values are not read here: see `sample`.
+        """
+        ...
+
+    async def sample(
+        self, columns: Mapping[TableName, Sequence[str]], *, seconds: float
+    ) -> dict[TableName, dict[str, tuple[str, ...]]]:
+        """Return the values of those of *columns* that hold few different ones (at most 20).
+
+        Most frequent first, each at most 60 characters. From the server's own statistics where
+        it keeps them, else from the head of each table; what is not read within *seconds* in all
+        is left out, and so is what cannot be read.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""Customers' databases: what is in them, and safe, bounded, read-only answers."""
