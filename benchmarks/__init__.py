@@ -1,0 +1,1 @@
+"""What the product costs and what it finds, in figures."""
