@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import NewType
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 OrganizationId = NewType("OrganizationId", str)
 MemberId = NewType("MemberId", str)
@@ -15,6 +15,11 @@ ProjectId = NewType("ProjectId", str)
 def new_id() -> str:
     """Return a fresh identifier: a random UUID."""
     return str(uuid4())
+
+
+def derived_id(*parts: str) -> str:
+    """Return the identifier that is always the same for the same *parts*."""
+    return str(uuid5(NAMESPACE_OID, "\x00".join(parts)))
 
 
 def now() -> datetime:

@@ -1,10 +1,16 @@
 """A real core on every engine, and the people who come to it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from core.app import Core, build
+from core.db import Database, migrate
+from core.identity import Actor, Role, Surface
+from core.secrets import Vault
 from tests.services import mariadb_database, postgres_database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -18,7 +24,79 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgres_store_url() -> Iterator[str]:
+    """Return the URL of a PostgreSQL database for our own store."""
+    with postgres_database(f"trellis_store_{WORKER}_{os.getpid()}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
     """Return the URL of a MariaDB database that is this test worker's own."""
     with mariadb_database(f"trellis_test_{WORKER}_{os.getpid()}") as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty store of our own, on either engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/trellis.db"
+    url: str = request.getfixturevalue("postgres_store_url")
+    db = Database(url)
+    async with db.transaction() as tx:
+        await tx.execute(text("DROP SCHEMA public CASCADE"))
+        await tx.execute(text("CREATE SCHEMA public"))
+    await db.close()
+    return url
+
+
+@pytest.fixture
+async def db(store_url: str) -> AsyncIterator[Database]:
+    db = Database(store_url)
+    await migrate(db)
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(["a key for tests, and for nothing else"])
+
+
+@pytest.fixture
+async def core(db: Database, vault: Vault) -> AsyncIterator[Core]:
+    """Return a core on our own store; most tests need SQLite alone: see `sqlite_store`."""
+    core = build(db, vault)
+    yield core
+    await core.connections.close()
+    await core.audit.close()
+
+
+@pytest.fixture
+async def ada(core: Core) -> Actor:
+    """Return the owner of Acme."""
+    member = await core.identity.found("Acme", owner="Ada", email="ada@acme.test")
+    return Actor.of(member, Surface.CLI)
+
+
+@pytest.fixture
+async def vic(core: Core, ada: Actor) -> Actor:
+    """Return a viewer at Acme."""
+    member = await core.identity.add_member(
+        ada, name="Vic", email="vic@acme.test", role=Role.VIEWER
+    )
+    return Actor.of(member, Surface.CLI)
+
+
+@pytest.fixture
+async def eve(core: Core) -> Actor:
+    """Return the owner of another organization."""
+    member = await core.identity.found("Elsewhere", owner="Eve", email="eve@elsewhere.test")
+    return Actor.of(member, Surface.CLI)
+
+
+@pytest.fixture
+async def ada_key(core: Core, ada: Actor) -> str:
+    _record, key = await core.identity.create_key(ada, "laptop")
+    return key.get_secret_value()

@@ -1,6 +1,7 @@
 """The refusals of connections.
 
-* Invalid      AddressInvalid, StatementRefused, StatementFailed, TableUnknown
+* Invalid      AddressInvalid, StatementRefused, StatementFailed, TableUnknown,
+               CursorInvalid, AddressForbidden
 * NotFound     ConnectionNotFound
 * Conflict     ConnectionExists, ConnectionAmbiguous
 * Limited      StatementTimedOut, ConnectionBusy
@@ -24,6 +25,10 @@ class ConnectionAmbiguous(Conflict):
 
 class AddressInvalid(Invalid):
     """A connection's address looks like sqlite:///file.db, duckdb:///file.duckdb, postgresql://user:password@host/database or mysql://user:password@host/database."""
+
+
+class AddressForbidden(Invalid):
+    """That address is Trellis' own store, which holds what others entrusted to it."""
 
 
 class ConnectionFailed(Unavailable):
@@ -65,6 +70,10 @@ class StatementFailed(Invalid):
 
 class StatementTimedOut(Limited):
     """The statement took too long and was stopped; narrow it down or raise TRELLIS_QUERY_TIMEOUT."""
+
+
+class CursorInvalid(Invalid):
+    """A cursor goes with the statement, values and connection that it was handed out for."""
 
 
 class TableUnknown(Invalid):

@@ -10,9 +10,6 @@ from pydantic import Field, SecretStr, SkipValidation, StringConstraints
 from core.ids import ConnectionId, MemberId, OrganizationId
 from core.record import Record
 
-Scalar = str | int | float | bool | None
-"""What one cell holds once it is fit for any wire; see `Result`."""
-
 Name = Annotated[
     str,
     StringConstraints(
@@ -162,7 +159,8 @@ class ResultColumn(NamedTuple):
 
     name: str
     type: str
-    """One of: integer, decimal, number, text, boolean, date, time, timestamp, interval, json, binary, other."""
+    """One of: integer, decimal, number, text, boolean, date, time, timestamp, interval, json,
+    binary, other."""
 
 
 class Truncated(Record):
@@ -177,12 +175,12 @@ class Truncated(Record):
 
 
 class Result(Record):
-    """What a database answered, fit for any wire: `rows` hold JSON values only.
+    r"""What a database answered, fit for any wire: `rows` hold JSON values only.
 
     A number is a JSON number where a double carries it exactly, else its digits as a string
     (decimals beyond 15 digits, integers beyond 2**53, NaN and Infinity). Dates and times are the
     databases' own text: `2025-01-31`, `2025-01-31 09:30:00`, `2025-01-31 09:30:00+00`. Binary is
-    `\\x` and hexadecimal digits. JSON, arrays and structs are JSON.
+    `\x` and hexadecimal digits. JSON, arrays and structs are JSON.
     """
 
     columns: Annotated[Sequence[ResultColumn], SkipValidation]
@@ -190,3 +188,30 @@ class Result(Record):
     truncated: Truncated | None
     """None when everything is here."""
     duration_ms: float
+
+
+class Answer(Result):
+    """A result, and what it answers."""
+
+    row_count: int
+    """How many rows are here."""
+    sql: str
+    """The statement as it ran, with placeholders where the values were bound."""
+    connection: str
+    """The connection's name."""
+    cursor: str | None
+    """Given back with the same statement, it brings the rows after these; None when there are
+    none. The statement runs again for it, so an ORDER BY keeps the pages in step."""
+
+
+class Found(Record):
+    """The tables that a question is about, best first, and how they are joined."""
+
+    connection: str
+    dialect: Dialect
+    tables: Annotated[tuple[Any, ...], SkipValidation]
+    """`core.connections.search.Hit`s."""
+    joins: Annotated[tuple[Any, ...], SkipValidation]
+    """`core.connections.search.Join`s."""
+    total: int
+    """How many tables the connection has."""

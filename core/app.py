@@ -1,0 +1,197 @@
+"""The whole product on one page: what exists, and what it is built from."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from config import Settings
+from core.audit import Audit
+from core.connections import (
+    Address,
+    Ceilings,
+    ConnectionDraft,
+    ConnectionExists,
+    Connections,
+    Dialect,
+    Driver,
+    Open,
+)
+from core.db import Database, migrate, present
+from core.identity import Actor, Identity, Surface
+from core.ids import QueryId, derived_id
+from core.models import Models
+from core.projects import Projects
+from core.queries import Queries, QueryDraft, QueryExists
+from core.secrets import Vault, keys_of
+from core.tally import Tally
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """Every verb that a surface may call."""
+
+    audit: Audit
+    connections: Connections
+    identity: Identity
+    models: Models
+    projects: Projects
+    queries: Queries
+    tally: Tally
+    ready: Callable[[], Awaitable[bool]]
+    """Awaited, it tells whether the store answers and has seen every migration."""
+
+
+def build(
+    db: Database,
+    vault: Vault,
+    *,
+    open: Open | None = None,
+    ceilings: Ceilings | None = None,
+    forbidden: Callable[[Address], bool] = lambda _address: False,
+    models: tuple[str, ...] = (),
+) -> Core:
+    """Put the parts together, lowest rank first."""
+    tally = Tally()
+    audit = Audit(db)
+    connections = Connections(
+        db,
+        vault,
+        audit,
+        tally,
+        open=open or keeper(8),
+        ceilings=ceilings or Ceilings(),
+        forbidden=forbidden,
+    )
+    return Core(
+        audit=audit,
+        connections=connections,
+        identity=Identity(db, vault),
+        models=Models(models),
+        projects=Projects(db, audit),
+        queries=Queries(db, audit, connections),
+        tally=tally,
+        ready=lambda: present(db),
+    )
+
+
+def keeper(sessions: int) -> Open:
+    """Return what makes the keeper for an address; each kind is imported when it is first met."""
+
+    def open(address: Address, role: str | None) -> Driver:
+        match address.dialect:
+            case Dialect.SQLITE:
+                from core.connections.drivers.sqlite import SQLite  # noqa: PLC0415
+
+                return SQLite(address, sessions=sessions)
+            case Dialect.DUCKDB:
+                from core.connections.drivers.duckdb import DuckDB  # noqa: PLC0415
+
+                return DuckDB(address, sessions=sessions)
+            case Dialect.POSTGRESQL:
+                from core.connections.drivers.postgres import Postgres  # noqa: PLC0415
+
+                return Postgres(address, sessions=sessions, role=role)
+            case Dialect.MYSQL | Dialect.MARIADB:
+                from core.connections.drivers.mysql import MySQL  # noqa: PLC0415
+
+                return MySQL(address, sessions=sessions)
+
+    return open
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Core]:
+    """Open everything, lend the core, close everything; an empty home is made a home first."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    vault = Vault(keys_of(settings.secret_key.get_secret_value(), settings.home))
+    db = Database(settings.store)
+    core = build(
+        db,
+        vault,
+        open=keeper(settings.sessions),
+        ceilings=Ceilings(
+            rows=settings.max_rows,
+            bytes=settings.max_result_bytes,
+            seconds=settings.query_timeout,
+        ),
+        forbidden=_own(settings),
+        models=_models(settings),
+    )
+    try:
+        await migrate(db)
+        owner, _founded = await core.identity.settle(Surface.CLI)
+        if not await core.identity.is_prepared(owner):
+            await prepare(core, owner, settings.sample)
+        yield core
+    finally:
+        await core.connections.close()
+        await core.audit.close()
+        await db.close()
+
+
+async def prepare(core: Core, owner: Actor, sample: Path) -> None:
+    """Give a new organization its sample store and saved queries.
+
+    Every step may have been done before, by a start that was killed or by another process.
+    """
+    # Imported on the first start of a home alone.
+    from anyio import to_thread  # noqa: PLC0415
+
+    from core.sample import QUERIES, write  # noqa: PLC0415
+
+    if not sample.exists():
+        await to_thread.run_sync(write, sample)
+    draft = ConnectionDraft(
+        name="sample",
+        url=SecretStr(f"sqlite:///{sample}"),
+        description="A shop of our own making: three years of orders, to try things on.",
+    )
+    with suppress(ConnectionExists):
+        await core.connections.add(owner, draft)
+    for query in QUERIES:
+        id = QueryId(derived_id(owner.organization_id, query.title))
+        with suppress(QueryExists):
+            await core.queries.create(
+                owner,
+                QueryDraft(
+                    title=query.title,
+                    prompt=query.prompt,
+                    description=query.description,
+                    keywords=query.keywords,
+                    sql=query.sql,
+                    connection="sample",
+                ),
+                id=id,
+            )
+    await core.identity.set_prepared(owner)
+
+
+def _own(settings: Settings) -> Callable[[Address], bool]:
+    """Return whether an address is this product's own store or another file of its home."""
+    home, sample = settings.home.resolve(), settings.sample.resolve()
+
+    def own(address: Address) -> bool:
+        if address.host is None:
+            path = address.path.resolve()
+            return path != sample and (home in path.parents or path == home)
+        from core.connections.address import parse  # noqa: PLC0415
+
+        if settings.store.startswith("sqlite"):
+            return False
+        ours = parse(settings.store.replace("postgresql+psycopg", "postgresql"))
+        return (address.host, address.port or 5432, address.database) == (
+            ours.host,
+            ours.port or 5432,
+            ours.database,
+        )
+
+    return own
+
+
+def _models(settings: Settings) -> tuple[str, ...]:
+    return (settings.model,) if settings.model else ()

@@ -1,0 +1,554 @@
+"""The verbs of connections."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from anyio import to_thread
+from sqlalchemy.exc import IntegrityError
+
+from core.audit import Audit, Outcome
+from core.connections import cursor as cursors
+from core.connections.address import Address, parse
+from core.connections.driver import Driver, Progress
+from core.connections.errors import (
+    AddressForbidden,
+    ConnectionAmbiguous,
+    ConnectionExists,
+    ConnectionFailed,
+    ConnectionNotFound,
+    StatementFailed,
+    StatementRefused,
+    TableUnknown,
+)
+from core.connections.opened import Open, Opened
+from core.connections.records import (
+    Answer,
+    Ceilings,
+    Connection,
+    ConnectionDraft,
+    Found,
+    Health,
+    Schema,
+    Statement,
+    Status,
+    Table,
+)
+from core.connections.snapshot import freeze, thaw
+from core.connections.store import ConnectionStore, Kept
+from core.db import Database
+from core.errors import CoreError
+from core.identity import Actor, Permission
+from core.ids import ConnectionId, OrganizationId, new_id, now
+from core.memo import Memo
+from core.page import Page, PageAsked
+from core.secrets import Vault
+from core.signal import Signal
+from core.tally import Tally
+
+if TYPE_CHECKING:
+    from core.connections.policy import Policy
+    from core.connections.search import Index
+
+KNOWN_FOR = 5.0
+"""Seconds for which a connection is not looked up again; a removed one dies within them."""
+SCHEMAS = 32
+"""Discovered schemas that are kept in memory with their index."""
+SAMPLING = 10.0
+"""Seconds that reading sample values may take in one discovery."""
+
+
+class Known(NamedTuple):
+    """A schema in memory, as of one discovery."""
+
+    discovered_at: Any
+    schema: Schema
+    index: "Index"
+
+
+class Connections:
+    """Knows customers' databases, and asks them without ever changing them."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        audit: Audit,
+        tally: Tally,
+        *,
+        open: Open,
+        ceilings: Ceilings,
+        forbidden: Callable[[Address], bool] = lambda _address: False,
+    ) -> None:
+        """Keep connections in *db*, their addresses sealed by *vault*.
+
+        Args:
+            open: makes the keeper for an address.
+            ceilings: what no statement may exceed, whatever its connection or caller says.
+            forbidden: whether an address must not be read through a connection.
+        """
+        self._db = db
+        self._vault = vault
+        self._audit = audit
+        self._tally = tally
+        self._ceilings = ceilings
+        self._forbidden = forbidden
+        self._opened = Opened(open)
+        self._kept: Memo[tuple[OrganizationId, str | None], Kept] = Memo(
+            size=1000, seconds=KNOWN_FOR
+        )
+        self._known: OrderedDict[ConnectionId, Known] = OrderedDict()
+        self._learning: dict[ConnectionId, asyncio.Lock] = {}
+        self._policy: Policy | None = None
+        self.changed: Signal[OrganizationId] = Signal()
+
+    # What there is
+
+    async def add(self, actor: Actor, draft: ConnectionDraft) -> Connection:
+        """Keep a connection; nothing is opened yet.
+
+        Raises:
+            AddressInvalid: the address is none, or an option of it is unknown or mistyped.
+            AddressForbidden: it is our own store.
+            ConnectionExists: the organization has one of that name.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        address = parse(draft.url.get_secret_value())
+        if self._forbidden(address):
+            raise AddressForbidden
+        at = now()
+        connection = Connection(
+            id=ConnectionId(new_id()),
+            organization_id=actor.organization_id,
+            name=draft.name,
+            dialect=address.dialect,
+            address=address.shown,
+            description=draft.description,
+            status=Status.PENDING,
+            problem=None,
+            warnings=(),
+            tables=None,
+            discovered_at=None,
+            created_by=actor.member_id,
+            created_at=at,
+            updated_at=at,
+        )
+        kept = Kept(
+            connection,
+            self._vault.seal(draft.url),
+            draft.role,
+            draft.max_rows,
+            draft.max_bytes,
+            draft.timeout,
+        )
+        try:
+            async with self._db.transaction() as tx:
+                if await ConnectionStore(tx).get(actor.organization_id, draft.name):
+                    raise ConnectionExists
+                await ConnectionStore(tx).add(actor.organization_id, kept)
+                await self._audit.record(tx, actor, "connection.added", connection.id)
+        except IntegrityError:
+            raise ConnectionExists from None  # another request was first
+        await self._told(actor.organization_id)
+        return connection
+
+    async def list(self, actor: Actor, asked: PageAsked) -> Page[Connection]:
+        """Return a page of the organization's connections, by name."""
+        actor.require(Permission.CONNECTIONS_READ)
+        async with self._db.reading() as tx:
+            return await ConnectionStore(tx).list(actor.organization_id, asked)
+
+    async def get(self, actor: Actor, ref: str | None = None) -> Connection:
+        """Return the connection of a name or id; without one, the only one there is.
+
+        Raises:
+            ConnectionNotFound: there is none of that name; the message names those there are.
+            ConnectionAmbiguous: none was named, and there are several.
+        """
+        actor.require(Permission.CONNECTIONS_READ)
+        return (await self._get(actor, ref)).connection
+
+    async def remove(self, actor: Actor, ref: str) -> Connection:
+        """Forget a connection and what was learnt of it.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        connection = (await self._get(actor, ref)).connection
+        async with self._db.transaction() as tx:
+            if not await ConnectionStore(tx).remove(actor.organization_id, connection.id):
+                raise ConnectionNotFound
+            await self._audit.record(tx, actor, "connection.removed", connection.id)
+        self._opened.forget(connection.id)
+        self._known.pop(connection.id, None)
+        await self._told(actor.organization_id)
+        return connection
+
+    async def reseal(self, actor: Actor) -> int:
+        """Seal every address with the newest key; return how many there are.
+
+        Raises:
+            SealBroken: one was sealed with a key that is no longer there.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        async with self._db.transaction() as tx:
+            sealed = await ConnectionStore(tx).sealed(actor.organization_id)
+            for connection_id, text in sealed.items():
+                fresh = self._vault.reseal(text)
+                await ConnectionStore(tx).reseal(actor.organization_id, connection_id, fresh)
+            await self._audit.record(tx, actor, "connection.resealed", str(len(sealed)))
+        self._kept.forget()
+        return len(sealed)
+
+    async def test(self, actor: Actor, ref: str) -> Health:
+        """Ask a connection whether it answers, and remember what was seen.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+            ConnectionFailed: it does not answer, and why.
+        """
+        actor.require(Permission.CONNECTIONS_READ)
+        kept = await self._get(actor, ref)
+        try:
+            health = await self._driver(kept).test()
+        except ConnectionFailed as refusal:
+            await self._see(actor, kept, Status.ERROR, problem=refusal.message)
+            raise
+        await self._see(actor, kept, Status.ACTIVE, warnings=health.warnings)
+        return health
+
+    # What is in it
+
+    async def discover(
+        self, actor: Actor, ref: str | None = None, progress: Progress | None = None
+    ) -> Connection:
+        """Read a connection's catalogue anew.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+            ConnectionFailed: it does not answer, and why.
+        """
+        actor.require(Permission.CONNECTIONS_QUERY)
+        kept = await self._get(actor, ref)
+        await self._discover(actor, kept, progress)
+        return (await self._get(actor, kept.connection.id)).connection
+
+    async def schema(self, actor: Actor, ref: str | None = None) -> Schema:
+        """Return what a connection holds; it is discovered now if it never was.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+            ConnectionFailed: it does not answer, and why.
+        """
+        actor.require(Permission.CONNECTIONS_QUERY)
+        return (await self._learn(actor, await self._get(actor, ref))).schema
+
+    async def describe(
+        self, actor: Actor, ref: str | None, tables: Sequence[str]
+    ) -> tuple[Table, ...]:
+        """Return the named tables, `name` or `schema.name`, in the order they were named.
+
+        Raises:
+            TableUnknown: there is no such table; the message names the nearest.
+        """
+        actor.require(Permission.CONNECTIONS_QUERY)
+        schema = (await self._learn(actor, await self._get(actor, ref))).schema
+        return tuple(_table(schema, name) for name in tables)
+
+    async def search(
+        self, actor: Actor, question: str, *, ref: str | None = None, limit: int = 10
+    ) -> Found:
+        """Return the tables and columns that a question in plain words is about.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+            ConnectionFailed: it was never discovered, and does not answer.
+        """
+        actor.require(Permission.CONNECTIONS_QUERY)
+        kept = await self._get(actor, ref)
+        known = await self._learn(actor, kept)
+        hits = known.index.search(question, limit=limit)
+        return Found(
+            connection=kept.connection.name,
+            dialect=kept.connection.dialect,
+            tables=hits,
+            joins=known.index.joins(hits),
+            total=len(known.schema.tables),
+        )
+
+    # What it answers
+
+    async def run(
+        self,
+        actor: Actor,
+        ref: str | None,
+        sql: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        subject: str | None = None,
+    ) -> Answer:
+        """Run one statement that reads, its {{parameters}} bound, within the ceilings.
+
+        Args:
+            ref: the connection's name or id; None means the only one there is.
+            limit: how many rows at most; more than the ceiling changes nothing.
+            cursor: from an answer that was cut, to go on after its rows.
+            subject: what the audit trail calls it; the connection by default.
+
+        Raises:
+            StatementRefused: it is not one statement that only reads.
+            StatementFailed: the database refused it; the message helps to repair it.
+            StatementTimedOut: it took too long and was stopped.
+            ParametersMissing, ParametersUnknown, ParameterInvalid: the values do not fit.
+            CursorInvalid: the cursor belongs to another statement.
+            ConnectionFailed: the database does not answer, and why.
+        """
+        # Imported at the first run: the start of a server need not wait for the parser.
+        from core.connections.template import render  # noqa: PLC0415
+
+        actor.require(Permission.CONNECTIONS_QUERY)
+        kept = await self._get(actor, ref)
+        connection = kept.connection
+        begun = time.perf_counter()
+        outcome = Outcome.FAILURE
+        try:
+            statement = render(sql, connection.dialect, parameters or {})
+            skip = cursors.read(cursor, connection.id, statement)
+            ceilings = self._lowered(kept, limit)
+            result = await self._execute(actor, kept, statement, ceilings, skip)
+            outcome = Outcome.SUCCESS
+        except StatementRefused:
+            outcome = Outcome.DENIED
+            raise
+        finally:
+            seconds = time.perf_counter() - begun
+            self._tally.observe("statement", seconds, dialect=connection.dialect, outcome=outcome)
+            self._audit.note(
+                actor,
+                "statement.run",
+                subject or connection.id,
+                outcome=outcome,
+                details=sql,
+                duration_ms=round(seconds * 1000, 3),
+            )
+        cut = result.truncated is not None and (result.truncated.rows or result.truncated.bytes)
+        after = skip + len(result.rows)
+        return Answer.model_construct(
+            columns=result.columns,
+            rows=result.rows,
+            truncated=result.truncated,
+            duration_ms=result.duration_ms,
+            row_count=len(result.rows),
+            sql=statement.sql,
+            connection=connection.name,
+            cursor=cursors.write(connection.id, statement, after) if cut else None,
+        )
+
+    async def check(self, actor: Actor, ref: str | None, sql: str) -> Connection | None:
+        """Return the connection that *sql* may be saved for, without running it.
+
+        Without a *ref* and with none or several to choose from it is None: then the statement is
+        read for its parameters alone, and judged when somebody says where it runs.
+
+        Raises:
+            StatementRefused: it is not one statement that only reads.
+            ParameterMisplaced: a placeholder stands where no value can.
+        """
+        from core.connections.policy import judge  # noqa: PLC0415 - as in `run`
+        from core.connections.template import check, specimen  # noqa: PLC0415
+        from core.connections.template import parameters as names  # noqa: PLC0415
+
+        actor.require(Permission.CONNECTIONS_READ)
+        try:
+            connection = (await self._get(actor, ref)).connection
+        except (ConnectionAmbiguous, ConnectionNotFound):
+            if ref is not None:
+                raise
+            names(sql)
+            return None
+        check(sql, connection.dialect)
+        judge(specimen(sql, connection.dialect), connection.dialect)
+        return connection
+
+    async def close(self) -> None:
+        """Let go of every database."""
+        await self._opened.close()
+
+    # Inside
+
+    async def _execute(
+        self, actor: Actor, kept: Kept, statement: Statement, ceilings: Ceilings, skip: int
+    ) -> Any:
+        if self._policy is None:
+            from core.connections.policy import Policy  # noqa: PLC0415 - as in `run`
+
+            self._policy = Policy()
+        driver = self._driver(kept)
+        try:
+            await self._policy.permit(driver, statement.sql)
+            return await driver.execute(statement, ceilings, skip=skip)
+        except StatementFailed as failed:
+            from core.connections.repair import repair  # noqa: PLC0415 - only failures need it
+
+            schema = await self._schema_at_hand(actor, kept)
+            raise repair(failed, statement.sql, kept.connection.dialect, schema) from failed
+        except ConnectionFailed as refusal:
+            if kept.connection.status is not Status.ERROR:
+                await self._see(actor, kept, Status.ERROR, problem=refusal.message)
+            raise
+
+    async def _get(self, actor: Actor, ref: str | None) -> Kept:
+        mine = actor.organization_id
+
+        async def look() -> Kept:
+            async with self._db.reading() as tx:
+                names: tuple[str, ...] = ()
+                kept = await ConnectionStore(tx).get(mine, ref) if ref else None
+                if kept is None:
+                    names = await ConnectionStore(tx).names(mine)
+                if ref is None and len(names) == 1:
+                    kept = await ConnectionStore(tx).get(mine, names[0])
+            if kept is None:
+                raise _absent(ref, names)
+            return kept
+
+        return await self._kept.get((mine, ref), look)
+
+    def _driver(self, kept: Kept) -> Driver:
+        def address() -> Address:
+            return parse(self._vault.open(kept.sealed).get_secret_value())
+
+        return self._opened.lend(kept.connection.id, address, kept.role)
+
+    def _lowered(self, kept: Kept, limit: int | None) -> Ceilings:
+        ours = self._ceilings
+        return Ceilings.model_construct(
+            rows=max(1, min(ours.rows, kept.max_rows or ours.rows, limit or ours.rows)),
+            bytes=min(ours.bytes, kept.max_bytes or ours.bytes),
+            cell=min(ours.cell, kept.max_bytes or ours.bytes),
+            seconds=min(ours.seconds, kept.timeout or ours.seconds),
+        )
+
+    async def _learn(self, actor: Actor, kept: Kept) -> Known:
+        """Return the schema in memory, else from the store, else from the database."""
+        id = kept.connection.id
+        lock = self._learning.setdefault(id, asyncio.Lock())
+        async with lock:
+            known = self._known.get(id)
+            if known is not None and known.discovered_at == kept.connection.discovered_at:
+                self._known.move_to_end(id)
+                return known
+            schema = await self._schema_at_hand(actor, kept)
+            if schema is None:
+                return await self._discover(actor, kept, None)
+            return await self._remember(id, kept.connection.discovered_at, schema)
+
+    async def _schema_at_hand(self, actor: Actor, kept: Kept) -> Schema | None:
+        known = self._known.get(kept.connection.id)
+        if known is not None:
+            return known.schema
+        async with self._db.reading() as tx:
+            body = await ConnectionStore(tx).get_schema(actor.organization_id, kept.connection.id)
+        return None if body is None else await to_thread.run_sync(thaw, body)
+
+    async def _discover(self, actor: Actor, kept: Kept, progress: Progress | None) -> Known:
+        from core.connections.sensitivity import category  # noqa: PLC0415 - discovery alone
+
+        connection = kept.connection
+        driver = self._driver(kept)
+        try:
+            schema = await driver.discover(progress)
+            plain = {
+                (table.schema, table.name): [
+                    column.name
+                    for column in table.columns
+                    if category(column.name, column.type) is None
+                ]
+                for table in schema.tables
+            }
+            samples = await driver.sample(plain, seconds=SAMPLING)
+        except ConnectionFailed as refusal:
+            await self._see(actor, kept, Status.ERROR, problem=refusal.message)
+            raise
+        schema = schema._replace(
+            tables=tuple(
+                table._replace(samples=samples.get((table.schema, table.name), {}))
+                for table in schema.tables
+            )
+        )
+        at = now()
+        body = await to_thread.run_sync(freeze, schema)
+        mine, tables = actor.organization_id, len(schema.tables)
+        seen = {"status": Status.ACTIVE, "problem": None}
+        async with self._db.transaction() as tx:
+            await ConnectionStore(tx).set_schema(mine, connection.id, body, tables=tables, at=at)
+            await ConnectionStore(tx).set_seen(mine, connection.id, seen)
+            await self._audit.record(tx, actor, "connection.discovered", connection.id)
+        known = await self._remember(connection.id, at, schema)
+        await self._told(actor.organization_id)
+        return known
+
+    async def _remember(self, id: ConnectionId, at: Any, schema: Schema) -> Known:
+        from core.connections.search import Index  # noqa: PLC0415 - the first search needs it
+
+        index = await to_thread.run_sync(Index, schema)
+        known = self._known[id] = Known(at, schema, index)
+        while len(self._known) > SCHEMAS:
+            self._known.popitem(last=False)
+        return known
+
+    async def _see(
+        self,
+        actor: Actor,
+        kept: Kept,
+        status: Status,
+        *,
+        problem: str | None = None,
+        warnings: tuple[str, ...] | None = None,
+    ) -> None:
+        seen: dict[str, Any] = {"status": status, "problem": problem}
+        if warnings is not None:
+            seen["warnings"] = list(warnings)
+        async with self._db.transaction() as tx:
+            await ConnectionStore(tx).set_seen(actor.organization_id, kept.connection.id, seen)
+        self._kept.forget()
+
+    async def _told(self, organization_id: OrganizationId) -> None:
+        self._kept.forget(lambda key: key[0] == organization_id)
+        await self.changed.send(organization_id)
+
+
+def _absent(ref: str | None, names: Sequence[str]) -> CoreError:
+    if not names:
+        return ConnectionNotFound(
+            "There is no connection yet; an admin adds one with `trellis connection add NAME URL`."
+        )
+    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")  # noqa: PLR2004
+    if ref is None:
+        return ConnectionAmbiguous(f"There are several connections; name one of {shown}.")
+    return ConnectionNotFound(f"Connection not found: {ref[:100]}. There are {shown}.")
+
+
+def _table(schema: Schema, name: str) -> Table:
+    wanted = name.replace('"', "").replace("`", "").lower()
+    fits = [
+        table
+        for table in schema.tables
+        if wanted in {table.name.lower(), f"{table.schema}.{table.name}".lower()}
+    ]
+    usual = [table for table in fits if table.schema == schema.default]
+    if len(fits) == 1 or usual:
+        return (usual or fits)[0]
+    if fits:
+        full = ", ".join(f"{table.schema}.{table.name}" for table in fits)
+        raise TableUnknown(f"Several tables are called {name[:100]}; name one of {full}.")
+    from core.connections.repair import nearest  # noqa: PLC0415 - only failures need it
+
+    close = nearest(name, [table.name for table in schema.tables])
+    near = f" The nearest are {', '.join(close)}." if close else ""
+    raise TableUnknown(f"There is no table {name[:100]}.{near} Try search_schema.")

@@ -1,0 +1,215 @@
+"""The verbs of queries."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import IntegrityError
+
+from core.audit import Audit
+from core.connections import Answer, Connections
+from core.db import Database
+from core.identity import Actor, Permission
+from core.ids import ConnectionId, OrganizationId, QueryId, new_id, now
+from core.page import Page, PageAsked
+from core.queries.errors import QueryAmbiguous, QueryExists, QueryNotFound, QueryPromptOnly
+from core.queries.records import Query, QueryChange, QueryDraft
+from core.queries.store import QueryStore
+from core.signal import Signal
+
+if TYPE_CHECKING:
+    from core.queries.index import QueryIndex
+
+INDEXES = 100
+"""Organizations whose index is kept in memory."""
+
+
+class Queries:
+    """Keeps what members want to ask again, and asks it."""
+
+    def __init__(self, db: Database, audit: Audit, connections: Connections) -> None:
+        """Keep queries in *db*, and run them through *connections*."""
+        self._db = db
+        self._audit = audit
+        self._connections = connections
+        self._indexes: OrderedDict[OrganizationId, tuple[tuple[int, str], QueryIndex]] = (
+            OrderedDict()
+        )
+        self.changed: Signal[OrganizationId] = Signal()
+
+    async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
+        """Save a query for the actor's organization.
+
+        Args:
+            id: one that the caller knows to be the same for the same query; fresh by default.
+
+        Raises:
+            ParameterMisplaced: a placeholder stands where no value can.
+            ParameterMisnamed: a placeholder's name is no name.
+            StatementRefused: its SQL is not one statement that only reads.
+            QueryExists: the *id* is taken.
+        """
+        actor.require(Permission.QUERIES_WRITE)
+        connection_id = await self._checked(actor, draft.connection, draft.sql)
+        query = Query.from_draft(
+            draft, actor, id=id or QueryId(new_id()), connection_id=connection_id, now=now()
+        )
+        try:
+            async with self._db.transaction() as tx:
+                await QueryStore(tx).add(actor.organization_id, query)
+                await self._audit.record(tx, actor, "query.created", query.id)
+        except IntegrityError:
+            raise QueryExists from None
+        await self.changed.send(actor.organization_id)
+        return query
+
+    async def get(self, actor: Actor, query_id: QueryId) -> Query:
+        """Return a query of the actor's organization.
+
+        Raises:
+            QueryNotFound: the organization has no such query.
+        """
+        actor.require(Permission.QUERIES_READ)
+        async with self._db.reading() as tx:
+            return await QueryStore(tx).get(actor.organization_id, query_id)
+
+    async def find(self, actor: Actor, ref: str) -> Query:
+        """Return the query of an id or a title.
+
+        Raises:
+            QueryNotFound: there is none; the message names the nearest.
+            QueryAmbiguous: several have that title.
+        """
+        actor.require(Permission.QUERIES_READ)
+        async with self._db.reading() as tx:
+            titled = await QueryStore(tx).of_title(actor.organization_id, ref.strip())
+        if len(titled) == 1:
+            return titled[0]
+        if titled:
+            ids = ", ".join(query.id for query in titled)
+            raise QueryAmbiguous(f"Several queries are called {ref[:200]}; give one id of {ids}.")
+        try:
+            return await self.get(actor, QueryId(ref))
+        except QueryNotFound:
+            near = await self.search(actor, ref[:200], limit=3)
+            said = "; ".join(query.title for query in near)
+            hint = f" The nearest are: {said}." if near else ""
+            raise QueryNotFound(f"Query not found: {ref[:200]}.{hint}") from None
+
+    async def list(self, actor: Actor, asked: PageAsked) -> Page[Query]:
+        """Return a page of the organization's queries, by title."""
+        actor.require(Permission.QUERIES_READ)
+        async with self._db.reading() as tx:
+            return await QueryStore(tx).list(actor.organization_id, asked)
+
+    async def search(self, actor: Actor, text: str, *, limit: int = 10) -> tuple[Query, ...]:
+        """Return the queries nearest in meaning to *text*, best first."""
+        actor.require(Permission.QUERIES_READ)
+        mine = actor.organization_id
+        async with self._db.reading() as tx:
+            state = await QueryStore(tx).state(mine)
+            known = self._indexes.get(mine)
+            if known is None or known[0] != state:
+                everything = await QueryStore(tx).list(mine, PageAsked(size=None))
+                known = self._remember(mine, state, everything.items)
+            found = known[1].search(text, limit=limit)
+            return tuple([await QueryStore(tx).get(mine, QueryId(id)) for id, _score in found])
+
+    async def update(self, actor: Actor, query_id: QueryId, change: QueryChange) -> Query:
+        """Rewrite the fields that *change* sets.
+
+        Raises:
+            QueryNotFound: the organization has no such query.
+            ParameterMisplaced: a placeholder stands where no value can.
+            ParameterMisnamed: a placeholder's name is no name.
+            StatementRefused: its SQL is not one statement that only reads.
+        """
+        actor.require(Permission.QUERIES_WRITE)
+        seen = await self.get(actor, query_id)
+        fields = change.model_fields_set
+        connection_id = seen.connection_id
+        if fields & {"sql", "connection"}:
+            ref = change.connection if "connection" in fields else seen.connection_id
+            sql = change.sql if "sql" in fields else seen.sql
+            connection_id = await self._checked(actor, ref, sql)
+        async with self._db.transaction() as tx:
+            before = await QueryStore(tx).get(actor.organization_id, query_id)
+            query = before.changed(change, actor, connection_id=connection_id, now=now())
+            await QueryStore(tx).replace(actor.organization_id, query)
+            await self._audit.record(tx, actor, "query.updated", query.id)
+        await self.changed.send(actor.organization_id)
+        return query
+
+    async def delete(self, actor: Actor, query_id: QueryId) -> None:
+        """Forget a query.
+
+        Raises:
+            QueryNotFound: the organization has no such query.
+        """
+        actor.require(Permission.QUERIES_WRITE)
+        async with self._db.transaction() as tx:
+            await QueryStore(tx).remove(actor.organization_id, query_id)
+            await self._audit.record(tx, actor, "query.deleted", query_id)
+        await self.changed.send(actor.organization_id)
+
+    async def run(
+        self,
+        actor: Actor,
+        ref: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        connection: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Answer:
+        """Run a saved query, by its id or title, with its parameters bound.
+
+        Args:
+            connection: another one than it was saved for, by name or id.
+
+        Raises:
+            QueryNotFound: there is none.
+            QueryPromptOnly: it has no SQL.
+            ParametersMissing, ParametersUnknown, ParameterInvalid: the values do not fit.
+            And whatever `Connections.run` raises.
+        """
+        query = await self.find(actor, ref)
+        if query.sql is None:
+            raise QueryPromptOnly
+        return await self._connections.run(
+            actor,
+            connection or query.connection_id,
+            query.sql,
+            parameters=parameters,
+            limit=limit,
+            cursor=cursor,
+            subject=query.id,
+        )
+
+    async def _checked(
+        self, actor: Actor, connection: str | None, sql: str | None
+    ) -> ConnectionId | None:
+        """Return the connection that *sql* is for, once it may be saved for it."""
+        if sql is None:
+            return None if connection is None else (await self._at(actor, connection))
+        checked = await self._connections.check(actor, connection, sql)
+        return None if checked is None else checked.id
+
+    async def _at(self, actor: Actor, connection: str) -> ConnectionId:
+        return (await self._connections.get(actor, connection)).id
+
+    def _remember(
+        self, mine: OrganizationId, state: tuple[int, str], items: tuple[Query, ...]
+    ) -> tuple[tuple[int, str], "QueryIndex"]:
+        # Imported at the first search: the start of a server need not wait for it.
+        from core.queries.index import Entry, QueryIndex  # noqa: PLC0415
+
+        entries = [
+            Entry(each.id, each.title, each.prompt, each.description or "", each.keywords)
+            for each in items
+        ]
+        known = self._indexes[mine] = (state, QueryIndex(entries))
+        self._indexes.move_to_end(mine)
+        while len(self._indexes) > INDEXES:
+            self._indexes.popitem(last=False)
+        return known
