@@ -144,7 +144,7 @@ async def prepare(core: Core, owner: Actor, sample: Path) -> None:
 
     from core.sample import QUERIES, write  # noqa: PLC0415
 
-    if not sample.exists():
+    if not await to_thread.run_sync(sample.exists):
         await to_thread.run_sync(write, sample)
     draft = ConnectionDraft(
         name="sample",

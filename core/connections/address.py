@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from typing_extensions import override
 
 from core.connections.errors import AddressInvalid
 from core.connections.records import Dialect
@@ -51,6 +52,7 @@ class Address(NamedTuple):
         """The file of a SQLite or DuckDB address."""
         return Path(self.database).expanduser()
 
+    @override
     def __repr__(self) -> str:
         """Return what may be logged."""
         return f"Address({self.shown})"

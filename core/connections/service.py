@@ -1,16 +1,11 @@
 """The verbs of connections."""
 
-import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from anyio import to_thread
 from sqlalchemy.exc import IntegrityError
 
-from core.audit import Audit, Outcome
-from core.connections import cursor as cursors
+from core.audit import Audit
 from core.connections.address import Address, parse
 from core.connections.driver import Driver, Progress
 from core.connections.errors import (
@@ -19,10 +14,8 @@ from core.connections.errors import (
     ConnectionExists,
     ConnectionFailed,
     ConnectionNotFound,
-    StatementFailed,
-    StatementRefused,
-    TableUnknown,
 )
+from core.connections.learn import Known, Learning, table_of
 from core.connections.opened import Open, Opened
 from core.connections.records import (
     Answer,
@@ -32,11 +25,10 @@ from core.connections.records import (
     Found,
     Health,
     Schema,
-    Statement,
     Status,
     Table,
 )
-from core.connections.snapshot import freeze, thaw
+from core.connections.run import Runner
 from core.connections.store import ConnectionStore, Kept
 from core.db import Database
 from core.errors import CoreError
@@ -48,24 +40,8 @@ from core.secrets import Vault
 from core.signal import Signal
 from core.tally import Tally
 
-if TYPE_CHECKING:
-    from core.connections.policy import Policy
-    from core.connections.search import Index
-
 KNOWN_FOR = 5.0
 """Seconds for which a connection is not looked up again; a removed one dies within them."""
-SCHEMAS = 32
-"""Discovered schemas that are kept in memory with their index."""
-SAMPLING = 10.0
-"""Seconds that reading sample values may take in one discovery."""
-
-
-class Known(NamedTuple):
-    """A schema in memory, as of one discovery."""
-
-    discovered_at: Any
-    schema: Schema
-    index: "Index"
 
 
 class Connections:
@@ -92,16 +68,13 @@ class Connections:
         self._db = db
         self._vault = vault
         self._audit = audit
-        self._tally = tally
-        self._ceilings = ceilings
         self._forbidden = forbidden
         self._opened = Opened(open)
         self._kept: Memo[tuple[OrganizationId, str | None], Kept] = Memo(
             size=1000, seconds=KNOWN_FOR
         )
-        self._known: OrderedDict[ConnectionId, Known] = OrderedDict()
-        self._learning: dict[ConnectionId, asyncio.Lock] = {}
-        self._policy: Policy | None = None
+        self._learning = Learning(db, audit)
+        self._runner = Runner(audit, tally, self._learning, ceilings=ceilings)
         self.changed: Signal[OrganizationId] = Signal()
 
     # What there is
@@ -183,7 +156,7 @@ class Connections:
                 raise ConnectionNotFound
             await self._audit.record(tx, actor, "connection.removed", connection.id)
         self._opened.forget(connection.id)
-        self._known.pop(connection.id, None)
+        self._learning.forget(connection.id)
         await self._told(actor.organization_id)
         return connection
 
@@ -233,7 +206,12 @@ class Connections:
         """
         actor.require(Permission.CONNECTIONS_QUERY)
         kept = await self._get(actor, ref)
-        await self._discover(actor, kept, progress)
+        try:
+            await self._learning.discover(actor, kept, self._driver(kept), progress)
+        except ConnectionFailed as refusal:
+            await self._see(actor, kept, Status.ERROR, problem=refusal.message)
+            raise
+        await self._told(actor.organization_id)
         return (await self._get(actor, kept.connection.id)).connection
 
     async def schema(self, actor: Actor, ref: str | None = None) -> Schema:
@@ -244,7 +222,7 @@ class Connections:
             ConnectionFailed: it does not answer, and why.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        return (await self._learn(actor, await self._get(actor, ref))).schema
+        return (await self._known(actor, await self._get(actor, ref))).schema
 
     async def describe(
         self, actor: Actor, ref: str | None, tables: Sequence[str]
@@ -255,8 +233,8 @@ class Connections:
             TableUnknown: there is no such table; the message names the nearest.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        schema = (await self._learn(actor, await self._get(actor, ref))).schema
-        return tuple(_table(schema, name) for name in tables)
+        schema = (await self._known(actor, await self._get(actor, ref))).schema
+        return tuple(table_of(schema, name) for name in tables)
 
     async def search(
         self, actor: Actor, question: str, *, ref: str | None = None, limit: int = 10
@@ -269,7 +247,7 @@ class Connections:
         """
         actor.require(Permission.CONNECTIONS_QUERY)
         kept = await self._get(actor, ref)
-        known = await self._learn(actor, kept)
+        known = await self._known(actor, kept)
         hits = known.index.search(question, limit=limit)
         return Found(
             connection=kept.connection.name,
@@ -308,46 +286,23 @@ class Connections:
             CursorInvalid: the cursor belongs to another statement.
             ConnectionFailed: the database does not answer, and why.
         """
-        # Imported at the first run: the start of a server need not wait for the parser.
-        from core.connections.template import render  # noqa: PLC0415
-
         actor.require(Permission.CONNECTIONS_QUERY)
         kept = await self._get(actor, ref)
-        connection = kept.connection
-        begun = time.perf_counter()
-        outcome = Outcome.FAILURE
         try:
-            statement = render(sql, connection.dialect, parameters or {})
-            skip = cursors.read(cursor, connection.id, statement)
-            ceilings = self._lowered(kept, limit)
-            result = await self._execute(actor, kept, statement, ceilings, skip)
-            outcome = Outcome.SUCCESS
-        except StatementRefused:
-            outcome = Outcome.DENIED
-            raise
-        finally:
-            seconds = time.perf_counter() - begun
-            self._tally.observe("statement", seconds, dialect=connection.dialect, outcome=outcome)
-            self._audit.note(
+            return await self._runner.run(
                 actor,
-                "statement.run",
-                subject or connection.id,
-                outcome=outcome,
-                details=sql,
-                duration_ms=round(seconds * 1000, 3),
+                kept,
+                self._driver(kept),
+                sql,
+                parameters=parameters or {},
+                limit=limit,
+                cursor=cursor,
+                subject=subject or kept.connection.id,
             )
-        cut = result.truncated is not None and (result.truncated.rows or result.truncated.bytes)
-        after = skip + len(result.rows)
-        return Answer.model_construct(
-            columns=result.columns,
-            rows=result.rows,
-            truncated=result.truncated,
-            duration_ms=result.duration_ms,
-            row_count=len(result.rows),
-            sql=statement.sql,
-            connection=connection.name,
-            cursor=cursors.write(connection.id, statement, after) if cut else None,
-        )
+        except ConnectionFailed as refusal:
+            if kept.connection.status is not Status.ERROR:
+                await self._see(actor, kept, Status.ERROR, problem=refusal.message)
+            raise
 
     async def check(self, actor: Actor, ref: str | None, sql: str) -> Connection | None:
         """Return the connection that *sql* may be saved for, without running it.
@@ -359,7 +314,7 @@ class Connections:
             StatementRefused: it is not one statement that only reads.
             ParameterMisplaced: a placeholder stands where no value can.
         """
-        from core.connections.policy import judge  # noqa: PLC0415 - as in `run`
+        from core.connections.policy import judge  # noqa: PLC0415 - saving alone
         from core.connections.template import check, specimen  # noqa: PLC0415
         from core.connections.template import parameters as names  # noqa: PLC0415
 
@@ -381,27 +336,6 @@ class Connections:
 
     # Inside
 
-    async def _execute(
-        self, actor: Actor, kept: Kept, statement: Statement, ceilings: Ceilings, skip: int
-    ) -> Any:
-        if self._policy is None:
-            from core.connections.policy import Policy  # noqa: PLC0415 - as in `run`
-
-            self._policy = Policy()
-        driver = self._driver(kept)
-        try:
-            await self._policy.permit(driver, statement.sql)
-            return await driver.execute(statement, ceilings, skip=skip)
-        except StatementFailed as failed:
-            from core.connections.repair import repair  # noqa: PLC0415 - only failures need it
-
-            schema = await self._schema_at_hand(actor, kept)
-            raise repair(failed, statement.sql, kept.connection.dialect, schema) from failed
-        except ConnectionFailed as refusal:
-            if kept.connection.status is not Status.ERROR:
-                await self._see(actor, kept, Status.ERROR, problem=refusal.message)
-            raise
-
     async def _get(self, actor: Actor, ref: str | None) -> Kept:
         mine = actor.organization_id
 
@@ -419,88 +353,14 @@ class Connections:
 
         return await self._kept.get((mine, ref), look)
 
+    async def _known(self, actor: Actor, kept: Kept) -> Known:
+        return await self._learning.of(actor, kept, self._driver(kept))
+
     def _driver(self, kept: Kept) -> Driver:
         def address() -> Address:
             return parse(self._vault.open(kept.sealed).get_secret_value())
 
         return self._opened.lend(kept.connection.id, address, kept.role)
-
-    def _lowered(self, kept: Kept, limit: int | None) -> Ceilings:
-        ours = self._ceilings
-        return Ceilings.model_construct(
-            rows=max(1, min(ours.rows, kept.max_rows or ours.rows, limit or ours.rows)),
-            bytes=min(ours.bytes, kept.max_bytes or ours.bytes),
-            cell=min(ours.cell, kept.max_bytes or ours.bytes),
-            seconds=min(ours.seconds, kept.timeout or ours.seconds),
-        )
-
-    async def _learn(self, actor: Actor, kept: Kept) -> Known:
-        """Return the schema in memory, else from the store, else from the database."""
-        id = kept.connection.id
-        lock = self._learning.setdefault(id, asyncio.Lock())
-        async with lock:
-            known = self._known.get(id)
-            if known is not None and known.discovered_at == kept.connection.discovered_at:
-                self._known.move_to_end(id)
-                return known
-            schema = await self._schema_at_hand(actor, kept)
-            if schema is None:
-                return await self._discover(actor, kept, None)
-            return await self._remember(id, kept.connection.discovered_at, schema)
-
-    async def _schema_at_hand(self, actor: Actor, kept: Kept) -> Schema | None:
-        known = self._known.get(kept.connection.id)
-        if known is not None:
-            return known.schema
-        async with self._db.reading() as tx:
-            body = await ConnectionStore(tx).get_schema(actor.organization_id, kept.connection.id)
-        return None if body is None else await to_thread.run_sync(thaw, body)
-
-    async def _discover(self, actor: Actor, kept: Kept, progress: Progress | None) -> Known:
-        from core.connections.sensitivity import category  # noqa: PLC0415 - discovery alone
-
-        connection = kept.connection
-        driver = self._driver(kept)
-        try:
-            schema = await driver.discover(progress)
-            plain = {
-                (table.schema, table.name): [
-                    column.name
-                    for column in table.columns
-                    if category(column.name, column.type) is None
-                ]
-                for table in schema.tables
-            }
-            samples = await driver.sample(plain, seconds=SAMPLING)
-        except ConnectionFailed as refusal:
-            await self._see(actor, kept, Status.ERROR, problem=refusal.message)
-            raise
-        schema = schema._replace(
-            tables=tuple(
-                table._replace(samples=samples.get((table.schema, table.name), {}))
-                for table in schema.tables
-            )
-        )
-        at = now()
-        body = await to_thread.run_sync(freeze, schema)
-        mine, tables = actor.organization_id, len(schema.tables)
-        seen = {"status": Status.ACTIVE, "problem": None}
-        async with self._db.transaction() as tx:
-            await ConnectionStore(tx).set_schema(mine, connection.id, body, tables=tables, at=at)
-            await ConnectionStore(tx).set_seen(mine, connection.id, seen)
-            await self._audit.record(tx, actor, "connection.discovered", connection.id)
-        known = await self._remember(connection.id, at, schema)
-        await self._told(actor.organization_id)
-        return known
-
-    async def _remember(self, id: ConnectionId, at: Any, schema: Schema) -> Known:
-        from core.connections.search import Index  # noqa: PLC0415 - the first search needs it
-
-        index = await to_thread.run_sync(Index, schema)
-        known = self._known[id] = Known(at, schema, index)
-        while len(self._known) > SCHEMAS:
-            self._known.popitem(last=False)
-        return known
 
     async def _see(
         self,
@@ -532,23 +392,3 @@ def _absent(ref: str | None, names: Sequence[str]) -> CoreError:
     if ref is None:
         return ConnectionAmbiguous(f"There are several connections; name one of {shown}.")
     return ConnectionNotFound(f"Connection not found: {ref[:100]}. There are {shown}.")
-
-
-def _table(schema: Schema, name: str) -> Table:
-    wanted = name.replace('"', "").replace("`", "").lower()
-    fits = [
-        table
-        for table in schema.tables
-        if wanted in {table.name.lower(), f"{table.schema}.{table.name}".lower()}
-    ]
-    usual = [table for table in fits if table.schema == schema.default]
-    if len(fits) == 1 or usual:
-        return (usual or fits)[0]
-    if fits:
-        full = ", ".join(f"{table.schema}.{table.name}" for table in fits)
-        raise TableUnknown(f"Several tables are called {name[:100]}; name one of {full}.")
-    from core.connections.repair import nearest  # noqa: PLC0415 - only failures need it
-
-    close = nearest(name, [table.name for table in schema.tables])
-    near = f" The nearest are {', '.join(close)}." if close else ""
-    raise TableUnknown(f"There is no table {name[:100]}.{near} Try search_schema.")
