@@ -1,0 +1,56 @@
+"""Which tables are what people leave behind: `orders_old`, `tmp_orders`, `backup.orders`."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from core.connections.records import Schema
+
+MARKS = frozenset(
+    """
+    bak bkp bkup backup old tmp temp copi kopi copia archiv arch hist histori stg stag stage test dup
+    duplicat deprecat legaci snapshot snap orig original prev previou draft restor scratch sandbox
+    unus obsolet del delet alt sav dump wip neu new final raw import export v ver version rev
+    """.split()
+)
+"""Stems of words that mark one."""
+FIRST_YEAR, LAST_YEAR = 1980, 2100
+
+
+class Copy(NamedTuple):
+    """A table that looks like another's copy."""
+
+    marks: frozenset[str]
+    original: bool
+    """Whether the original is there too."""
+
+
+def copies(schema: Schema, stems: Callable[[str], Sequence[str]]) -> dict[int, Copy]:
+    """Return those of *schema*'s tables that look like copies, by place; *stems* splits a name."""
+    names = [(table.schema, tuple(stems(table.name))) for table in schema.tables]
+    marked = {where: _marks(stems(where)) for where in {where for where, _ in names}}
+    originals = {(where, terms) for where, terms in names if not _marks(terms)}
+    elsewhere = {terms for where, terms in originals if not marked[where]}
+    found = {}
+    for n, (where, terms) in enumerate(names):
+        marks = _marks(terms)
+        rest = tuple(term for term in terms if term not in marks)
+        if marks:
+            there = (where, rest) in originals
+            found[n] = Copy(marks | marked[where], there or bool(marked[where] and rest in elsewhere))
+        elif marked[where] and rest in elsewhere:
+            found[n] = Copy(marked[where], original=True)
+    return found
+
+
+def _marks(terms: Sequence[str]) -> frozenset[str]:
+    found = {term for term in terms if mark(term)}
+    # Where one word marks it, the digits beside it do too: `orders_v1` is orders, v, 1, v1.
+    return frozenset(found | {term for term in terms if found and term.isdecimal()})
+
+
+def mark(term: str) -> bool:
+    """Return whether a word of a name says that the table is a copy: old, bak, 2019, v2."""
+    if term in MARKS or (term[0] == "v" and term[1:].isdecimal()):
+        return True
+    # Eight digits are a day, six a month; one or two are as often a kind of table.
+    return term.isdecimal() and (len(term) in {6, 8} or FIRST_YEAR <= int(term) <= LAST_YEAR)

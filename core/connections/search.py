@@ -1,0 +1,269 @@
+"""From a question in plain words to the few tables and columns that it is about."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from heapq import nlargest
+from typing import NamedTuple, Protocol
+
+from core.connections.copies import Copy, copies
+from core.connections.driver import TableName
+from core.connections.joins import CROWD, PREFIXES, Join, Relations, keys
+from core.connections.outline import text_of
+from core.connections.postings import Postings
+from core.connections.records import Column, Schema, Table
+from core.connections.vectors import Vectors
+from core.connections.vocabulary import Vocabulary
+from core.connections.words import asked, moment
+
+MOST_WORDS = 40
+"""Different words of a question that are looked up."""
+CANDIDATES = 300
+"""Tables that are looked at closely."""
+SEEDS = 40
+"""Tables whose neighbours are."""
+UNNAMED = 0.6
+"""What a score is worth where no word of the table's name was meant; 1 where every one was."""
+LIFT = 0.35
+"""What a table gains from the best of its neighbours, of the lesser of the two scores."""
+LEND = 0.12
+"""What it gains from that neighbour whatever its own words."""
+NEAR = 0.1
+"""What it gains from the best table of its schema, of its own score."""
+SUNK = 0.3
+"""What is left of a copy's score where the original is there too."""
+LESSER = 0.7
+"""The same where it is not."""
+TAIL = 0.06
+"""Hits below this share of the best are not worth a reader's time."""
+MEANT = 0.8
+"""What the nearest meaning is worth, of the best lexical score."""
+
+
+class Hit(NamedTuple):
+    """A table that the question is about."""
+
+    table: Table
+    score: float
+    """Only to be compared with the scores of the same answer."""
+    columns: tuple[str, ...]
+    """Those that matter, in the table's order: keys, and what the question names."""
+    why: str
+    """The words of the question that led here, or the neighbour that did."""
+
+
+class Meaning(Protocol):
+    """Turns texts into vectors whose angle tells how near they are in meaning; none is shipped."""
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Return one vector per text, all of one length; the texts of tables, or one question."""
+        ...
+
+
+class _Asked(NamedTuple):
+    """A question as the schema understands it."""
+
+    meanings: dict[str, dict[str, float]]
+    """From word to the stems it may mean, with how surely."""
+    terms: dict[str, float]
+    """Every such stem with the best of its weights."""
+    moment: bool
+
+
+class Index:
+    """Finds the tables of one schema; built once, never changed, safe to share."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        hints: Mapping[TableName, str] | None = None,
+        *,
+        meaning: Meaning | None = None,
+    ) -> None:
+        """Read every name, comment and sample of *schema*.
+
+        Args:
+            schema: what discovery found.
+            hints: what people call a table or say of it, where someone told us.
+            meaning: blended in where it is given; it embeds every table here and now.
+        """
+        self.schema = schema
+        hints = hints or {}
+        self._postings = Postings(schema, hints)
+        self._vocabulary = Vocabulary(
+            {term: self._postings.raw[term] for term in self._postings.of}
+        )
+        self._relations = Relations(schema, self._postings.stems)
+        self._copies: dict[int, Copy] = copies(schema, self._postings.stems)
+        self._at = {(table.schema, table.name): n for n, table in enumerate(schema.tables)}
+        self._meaning = meaning
+        self._vectors = None
+        if meaning is not None and schema.tables:
+            texts = [
+                f"{text_of(table)} {hints.get((table.schema, table.name), '')}".rstrip()
+                for table in schema.tables
+            ]
+            self._vectors = Vectors(meaning.embed(texts))
+
+    def search(self, question: str, *, limit: int = 10) -> tuple[Hit, ...]:
+        """Return the tables that *question* is about, best first, at most *limit*.
+
+        A question without any word that could name something gets the tables on which most
+        others hang; one whose words mean nothing here gets none.
+        """
+        words = asked(question)[:MOST_WORDS]
+        if not words and self._meaning is None:
+            return self._overview(limit)
+        understood = self._understand(words, question)
+        own = self._score(understood)
+        self._blend(own, question)
+        close = dict(nlargest(CANDIDATES, own.items(), key=lambda each: each[1]))
+        scores = {n: score * self._worth(n, understood) for n, score in close.items()}
+        ranked, lifted = self._lift(scores)
+        found = self._bridged(ranked, limit)
+        joins = self._relations.between([n for n, _ in found])
+        return tuple(
+            self._hit(n, score, understood, joins, lifted.get(n)) for n, score in found
+        )
+
+    def joins(self, hits: Sequence[Hit]) -> tuple[Join, ...]:
+        """Return how the tables of *hits* are joined, also through one table that is none."""
+        return self._relations.between(
+            [self._at[hit.table.schema, hit.table.name] for hit in hits]
+        )
+
+    def _understand(self, words: list[str], question: str) -> _Asked:
+        meanings = {word: self._vocabulary.meanings(word) for word in words}
+        for size in (2, 3):
+            for at in range(len(words) - size + 1):
+                phrase = tuple(words[at : at + size])
+                if found := self._vocabulary.phrase(phrase):
+                    meanings[" ".join(phrase)] = found
+        terms: dict[str, float] = {}
+        for found in meanings.values():
+            for term, weight in found.items():
+                terms[term] = max(weight, terms.get(term, 0.0))
+        return _Asked(meanings, terms, moment(question))
+
+    def _score(self, understood: _Asked) -> dict[int, float]:
+        """Return what each table is worth: of each word the best meaning, over all words."""
+        postings = self._postings
+        scores: dict[int, float] = defaultdict(float)
+        for meanings in understood.meanings.values():
+            best: dict[int, float] = {}
+            for term, weight in meanings.items():
+                posting = postings.of[term]
+                factor = weight * postings.rarity(len(posting.tables))
+                for n, worth in zip(posting.tables, posting.worths, strict=True):
+                    value = factor * worth
+                    if value > best.get(n, 0.0):
+                        best[n] = value
+            for n, value in best.items():
+                scores[n] += value
+        return scores
+
+    def _blend(self, scores: dict[int, float], question: str) -> None:
+        if self._meaning is None or self._vectors is None:
+            return
+        top = max(scores.values(), default=1.0)
+        (vector,) = self._meaning.embed([question])
+        for n, nearness in self._vectors.nearest(vector, CANDIDATES):
+            scores[n] = scores.get(n, 0.0) + MEANT * top * nearness
+
+    def _worth(self, n: int, understood: _Asked) -> float:
+        """Return by how much a table's score counts: whole names rise, copies sink."""
+        terms = [
+            term
+            for term in self._postings.stems(self.schema.tables[n].name)
+            if term not in PREFIXES
+        ]
+        copy = self._copies.get(n)
+        if copy is not None:
+            terms = [term for term in terms if term not in copy.marks] or terms
+        named = sum(self._meant(term, understood) for term in terms) / len(terms) if terms else 0.0
+        worth = UNNAMED + (1 - UNNAMED) * named
+        if copy is not None and copy.marks.isdisjoint(understood.terms):
+            worth *= SUNK if copy.original else LESSER
+        return worth
+
+    def _meant(self, term: str, understood: _Asked) -> float:
+        parts = self._postings.parts(term)
+        whole = understood.terms.get(term, 0.0)
+        if not parts:
+            return whole
+        return max(whole, sum(understood.terms.get(part, 0.0) for part in parts) / len(parts))
+
+    def _lift(self, scores: dict[int, float]) -> tuple[dict[int, float], dict[int, int]]:
+        """Return the scores with what neighbours lend, and who lent most to whom."""
+        seeds = nlargest(SEEDS, scores.items(), key=lambda each: each[1])
+        best_of: dict[str, float] = {}
+        for n, score in seeds:
+            where = self.schema.tables[n].schema
+            best_of[where] = max(score, best_of.get(where, 0.0))
+        lent: dict[int, float] = {}
+        lender: dict[int, int] = {}
+        for n, score in seeds:
+            for other in self._relations.neighbours(n):
+                if other == n:
+                    continue
+                gain = LIFT * min(score, scores.get(other, 0.0)) + LEND * score
+                if gain > lent.get(other, 0.0):
+                    lent[other], lender[other] = gain, n
+        ranked = {}
+        for n in {*scores, *lent}:
+            own = scores.get(n, 0.0)
+            near = NEAR * min(own, best_of.get(self.schema.tables[n].schema, 0.0))
+            gain = lent.get(n, 0.0)
+            if n in self._copies:
+                gain *= SUNK
+            ranked[n] = own + near + gain
+        return ranked, {n: other for n, other in lender.items() if lent[n] > scores.get(n, 0.0)}
+
+    def _bridged(self, ranked: dict[int, float], limit: int) -> list[tuple[int, float]]:
+        """Return the best of *ranked*, with the tables through which the first are joined."""
+        found = nlargest(limit, ranked.items(), key=lambda each: (each[1], -each[0]))
+        if found:
+            least = TAIL * found[0][1]
+            found = [each for each in found if each[1] >= least]
+        return found
+
+    def _overview(self, limit: int) -> tuple[Hit, ...]:
+        order = nlargest(
+            limit,
+            (n for n in range(len(self.schema.tables)) if n not in self._copies),
+            key=lambda n: (self._relations.incoming[n], self.schema.tables[n].rows or 0, -n),
+        )
+        joins = self._relations.between(order)
+        nothing = _Asked({}, {}, moment=False)
+        return tuple(self._hit(n, 0.0, nothing, joins, None) for n in order)
+
+    def _hit(
+        self,
+        n: int,
+        score: float,
+        understood: _Asked,
+        joins: Sequence[Join],
+        lender: int | None,
+    ) -> Hit:
+        table = self.schema.tables[n]
+        matter = keys(table, joins)
+        columns = tuple(
+            column.name
+            for column in table.columns
+            if column.name in matter or self._names(column, table, understood)
+        )
+        words = [
+            word
+            for word, meanings in understood.meanings.items()
+            if any(n in self._postings.of[term].tables for term in meanings)
+        ]
+        why = ", ".join(words)
+        if lender is not None:
+            why = f"{why}; " if why else ""
+            why += f"joined to {self.schema.tables[lender].name}"
+        return Hit(table, score, columns, why)
+
+    def _names(self, column: Column, table: Table, understood: _Asked) -> bool:
+        if understood.moment and ("date" in column.type.lower() or "time" in column.type.lower()):
+            return True
+        terms = self._postings.stems(column.name)
+        return any(self._meant(term, understood) >= 0.5 for term in terms)
