@@ -20,6 +20,7 @@ from core.connections import (
     Open,
 )
 from core.db import Database, migrate, present
+from core.grants import Grants
 from core.identity import Actor, Identity, Surface
 from core.ids import QueryId, derived_id
 from core.models import Models
@@ -37,6 +38,7 @@ class Core:
 
     audit: Audit
     connections: Connections
+    grants: Grants
     identity: Identity
     models: Models
     projects: Projects
@@ -67,10 +69,12 @@ def build(
         ceilings=ceilings or Ceilings(),
         forbidden=forbidden,
     )
+    identity = Identity(db, vault)
     return Core(
         audit=audit,
         connections=connections,
-        identity=Identity(db, vault),
+        grants=Grants(db, vault, identity, audit),
+        identity=identity,
         models=Models(models),
         projects=Projects(db, audit),
         queries=Queries(db, audit, connections),
