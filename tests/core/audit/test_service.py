@@ -1,0 +1,61 @@
+"""What happened."""
+
+import pytest
+
+from core.app import Core
+from core.audit import Audit, Outcome
+from core.correlation import begin
+from core.db import Database
+from core.errors import Denied
+from core.identity import Actor
+from core.page import PageAsked
+
+
+async def test_a_line_is_written_with_the_change_or_not_at_all(db: Database, ada: Actor) -> None:
+    audit = Audit(db)
+
+    async def fail() -> None:
+        async with db.transaction() as tx:
+            await audit.record(tx, ada, "thing.done", "1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert (await audit.list(ada, PageAsked())).total == 0
+
+
+async def test_a_read_is_noted_with_how_it_ended(core: Core, ada: Actor) -> None:
+    begin("request-1")
+    core.audit.note(ada, "statement.run", "c1", outcome=Outcome.DENIED, details="x" * 9000)
+
+    (event,) = (await core.audit.list(ada, PageAsked())).items
+
+    assert (event.verb, event.subject, event.outcome) == ("statement.run", "c1", Outcome.DENIED)
+    assert event.details is not None
+    assert len(event.details) == 4000
+    assert (event.correlation_id, event.surface) == ("request-1", "cli")
+
+
+async def test_many_notes_are_kept_in_order_and_apart(core: Core, ada: Actor, eve: Actor) -> None:
+    for number in range(1200):
+        core.audit.note(ada if number % 2 else eve, "statement.run", str(number))
+
+    page = await core.audit.list(ada, PageAsked(size=2))
+
+    assert page.total == 600
+    assert [event.subject for event in page.items] == ["1199", "1197"]
+    assert (await core.audit.list(eve, PageAsked())).total == 600
+
+
+async def test_closing_writes_what_waits(db: Database, ada: Actor) -> None:
+    audit = Audit(db)
+    audit.note(ada, "statement.run", "c1")
+
+    await audit.close()
+
+    assert (await Audit(db).list(ada, PageAsked())).total == 1
+
+
+async def test_only_who_may_reads_the_trail(core: Core, vic: Actor) -> None:
+    with pytest.raises(Denied, match="audit:read"):
+        await core.audit.list(vic, PageAsked())
