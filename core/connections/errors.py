@@ -1,7 +1,8 @@
 """The refusals of connections.
 
 * Invalid      AddressInvalid, StatementRefused, StatementFailed, TableUnknown,
-               CursorInvalid, AddressForbidden
+               CursorInvalid, AddressForbidden, ParameterMisnamed, ParameterMisplaced,
+               ParametersMissing, ParametersUnknown, ParameterInvalid
 * NotFound     ConnectionNotFound
 * Conflict     ConnectionExists, ConnectionAmbiguous
 * Limited      StatementTimedOut, ConnectionBusy
@@ -78,3 +79,37 @@ class CursorInvalid(Invalid):
 
 class TableUnknown(Invalid):
     """There is no such table."""
+
+
+class ParameterMisnamed(Invalid):
+    """A parameter is written {{name}}: letters, digits and underscores, a letter first."""
+
+
+class ParameterMisplaced(Invalid):
+    """A parameter stands for a value, and no value can stand there."""
+
+
+class ParametersMissing(Invalid):
+    """A statement's parameters need values."""
+
+    def __init__(self, names: tuple[str, ...], unknown: tuple[str, ...] = ()) -> None:
+        """Name what is missing, and what was given instead."""
+        also = f" (unknown: {', '.join(unknown)})" if unknown else ""
+        super().__init__(f"Missing required parameters: {', '.join(names)}{also}")
+        self.names = names
+        self.unknown = unknown
+
+
+class ParametersUnknown(Invalid):
+    """The statement has no such parameters."""
+
+    def __init__(self, names: tuple[str, ...], known: tuple[str, ...]) -> None:
+        """Name what was given, and what there is."""
+        there = f"it has {', '.join(known)}" if known else "it has none"
+        super().__init__(f"Unknown parameters: {', '.join(names)}; {there}")
+        self.names = names
+        self.known = known
+
+
+class ParameterInvalid(Invalid):
+    """A parameter's value is of the wrong kind."""
