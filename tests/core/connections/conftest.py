@@ -1,0 +1,44 @@
+"""A small shop in a SQLite file, and the core that may read it."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from core.app import Core
+from core.connections import Connection, ConnectionDraft
+from core.identity import Actor
+
+SHOP = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, country TEXT);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL REFERENCES customers (id),
+    total NUMERIC NOT NULL,
+    placed_at TEXT NOT NULL
+);
+CREATE TABLE "注文" ("品名" TEXT);
+INSERT INTO customers VALUES
+    (1, 'Ada', 'ada@example.test', 'GB'), (2, 'Bo', 'bo@example.test', 'SE'),
+    (3, '花子', 'hanako@example.test', 'JP');
+INSERT INTO orders VALUES (1, 1, 10.5, '2025-01-31'), (2, 1, 20, '2025-02-01'),
+    (3, 2, 5.25, '2025-02-14'), (4, 3, 100, '2024-12-31');
+INSERT INTO "注文" VALUES ('本');
+"""
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.db"
+    connection = sqlite3.connect(file)
+    connection.executescript(SHOP)
+    connection.close()
+    return file
+
+
+@pytest.fixture
+async def shop(core: Core, ada: Actor, shop_file: Path) -> Connection:
+    """Return Acme's connection `shop`."""
+    url = SecretStr(f"sqlite:///{shop_file}")
+    return await core.connections.add(ada, ConnectionDraft(name="shop", url=url))
