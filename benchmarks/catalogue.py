@@ -8,6 +8,7 @@ the search was and are held out. The same seed gives the same catalogue.
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -113,6 +114,40 @@ def copies(tables: tuple[Table, ...], dice: random.Random) -> Iterator[Table]:
             name = form.format(table.name)
             name = name.upper() if table.name.isupper() else name
             yield table._replace(name=name, primary_key=(), foreign_keys=())
+
+
+def flattened(
+    schema: Schema, questions: tuple[Question, ...]
+) -> tuple[Schema, tuple[Question, ...]]:
+    """Return the same with every table in one schema; a name that was there twice is prefixed.
+
+    So nobody can tell by the schema which tables belong together.
+    """
+    often = Counter(table.name.lower() for table in schema.tables)
+    names = {
+        (table.schema, table.name): f"{table.schema}_{table.name}"
+        if often[table.name.lower()] > 1
+        else table.name
+        for table in schema.tables
+    }
+    tables = tuple(
+        table._replace(
+            schema=schema.default,
+            name=names[table.schema, table.name],
+            foreign_keys=tuple(
+                key._replace(
+                    schema=schema.default, table=names.get((key.schema, key.table), key.table)
+                )
+                for key in table.foreign_keys
+            ),
+        )
+        for table in schema.tables
+    )
+    moved = tuple(
+        question._replace(needed=frozenset((schema.default, names[each]) for each in question.needed))
+        for question in questions
+    )
+    return Schema(tables, schema.default), moved
 
 
 def catalogue(tables: int = 1000, seed: int = SEED) -> tuple[Schema, tuple[Question, ...]]:

@@ -5,14 +5,20 @@ from typing import NamedTuple
 
 from core.connections.records import Schema
 
-MARKS = frozenset(
+JUNK = frozenset(
     """
-    bak bkp bkup backup old tmp temp copi kopi copia archiv arch hist histori stg stag stage test dup
-    duplicat deprecat legaci snapshot snap orig original prev previou draft restor scratch sandbox
-    unus obsolet del delet alt sav dump wip neu new final raw import export v ver version rev
+    bak bkp bkup backup old tmp temp copi kopi copia test dup duplicat deprecat legaci snapshot snap
+    restor scratch sandbox unus obsolet del delet dump wip
     """.split()
 )
-"""Stems of words that mark one."""
+"""Stems of words that mark one, whether the original is there or not."""
+MARKS = JUNK | frozenset(
+    """
+    archiv arch hist histori stg stag stage orig original prev previou draft alt sav neu new final
+    raw import export v ver version rev
+    """.split()
+)
+"""With those that mark one only where the original is there too."""
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 
 
@@ -36,7 +42,9 @@ def copies(schema: Schema, stems: Callable[[str], Sequence[str]]) -> dict[int, C
         rest = tuple(term for term in terms if term not in marks)
         if marks:
             there = (where, rest) in originals
-            found[n] = Copy(marks | marked[where], there or bool(marked[where] and rest in elsewhere))
+            there = there or bool(marked[where] and rest in elsewhere)
+            if there or not marks.isdisjoint(JUNK):
+                found[n] = Copy(marks | marked[where], there)
         elif marked[where] and rest in elsewhere:
             found[n] = Copy(marked[where], original=True)
     return found

@@ -1,18 +1,19 @@
 """How tables hang together: by the keys a database declares, and by those its names suggest."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from core.connections.driver import TableName
 from core.connections.records import Schema, Table
-from core.connections.words import split, stem
 
-IDS = frozenset({"id", "key", "fk", "code", "cd", "no", "nr", "num", "ref", "uuid", "guid", "sk"})
+IDS = frozenset({"id", "key", "fk", "cod", "cd", "no", "nr", "num", "ref", "uuid", "guid", "sk"})
 """Last words of a column that may point at another table."""
-PREFIXES = frozenset({"tbl", "tb", "t", "dim", "fact", "fct", "dw", "vw", "v", "mst", "mstr"})
-"""Words of a table's name that say what kind of table it is, not what is in it."""
+FILLERS = frozenset(
+    "tbl tb tab t tabl dim fact fct dw vw v mst mstr master rec record data info list".split()
+)
+"""Stems of a table's name that say what kind of table it is, not what is in it."""
 CROWD = 40
 """A table with more neighbours than this bridges nothing in particular."""
 
@@ -31,8 +32,11 @@ class Join(NamedTuple):
 class Relations:
     """Every join of a schema, by table."""
 
-    def __init__(self, schema: Schema, words: Callable[[str], Sequence[str]] = split) -> None:
-        """Read the keys of *schema*; *words* takes a name apart."""
+    def __init__(self, schema: Schema, stems: Callable[[str], Sequence[str]]) -> None:
+        """Read the keys of *schema*; *stems* takes a name apart."""
+        self._schema = schema
+        self._stems = stems
+        self._roots: dict[str, tuple[str, ...]] = {}
         self.by_table: dict[int, list[tuple[int, Join]]] = defaultdict(list)
         self.incoming = [0] * len(schema.tables)
         """How many joins point at each table."""
@@ -41,59 +45,73 @@ class Relations:
             for key in table.foreign_keys:
                 target = at.get((key.schema, key.table))
                 if target is not None:
-                    there = (key.schema, key.table)
-                    self._add(
-                        n,
-                        target,
-                        Join((table.schema, table.name), key.columns, there, key.targets, True),
-                    )
-        self._suggest(schema, words)
+                    self._add(n, target, key.columns, key.targets, declared=True)
+        self._suggest()
 
-    def _add(self, one: int, other: int, join: Join) -> None:
-        self.incoming[other] += 1
-        self.by_table[one].append((other, join))
-        if one != other:
-            self.by_table[other].append((one, join))
+    def _add(
+        self,
+        left: int,
+        right: int,
+        columns: tuple[str, ...],
+        targets: tuple[str, ...],
+        *,
+        declared: bool,
+    ) -> None:
+        one, other = self._schema.tables[left], self._schema.tables[right]
+        join = Join((one.schema, one.name), columns, (other.schema, other.name), targets, declared)
+        self.incoming[right] += 1
+        self.by_table[left].append((right, join))
+        if left != right:
+            self.by_table[right].append((left, join))
 
-    def _suggest(self, schema: Schema, words: Callable[[str], Sequence[str]]) -> None:
-        """Add what names suggest: `customer_id` points at `customers.id` or `cust.customer_id`."""
+    def _suggest(self) -> None:
+        """Add what names suggest: `customer_id` points at `customers.id` or `cust.customer_id`.
+
+        A table that has all columns of another's key of several columns points at it too.
+        """
         by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
         by_name: dict[tuple[str, tuple[str, ...]], int] = {}
-        for n, table in enumerate(schema.tables):
+        by_keys: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n, table in enumerate(self._schema.tables):
             if len(table.primary_key) == 1:
                 by_key[table.schema, table.primary_key[0].lower()].append(n)
-                name = tuple(stem(word) for word in words(table.name) if word not in PREFIXES)
-                by_name.setdefault((table.schema, name), n)
-        roots: dict[str, tuple[str, ...]] = {}
-        for n, table in enumerate(schema.tables):
+                terms = tuple(term for term in self._stems(table.name) if term not in FILLERS)
+                by_name.setdefault((table.schema, terms), n)
+            elif table.primary_key:
+                for column in table.primary_key:
+                    by_keys[table.schema, column.lower()].append(n)
+        for n, table in enumerate(self._schema.tables):
             pointed = {column for key in table.foreign_keys for column in key.columns}
-            own = table.primary_key if len(table.primary_key) == 1 else ()
+            pointed.update(table.primary_key if len(table.primary_key) == 1 else ())
+            several: Counter[int] = Counter()
             for column in table.columns:
                 name = column.name
-                if name in pointed or name in own:
-                    continue
-                if name not in roots:
-                    parts = words(name)
-                    is_id = len(parts) > 1 and parts[-1] in IDS
-                    roots[name] = tuple(stem(part) for part in parts[:-1]) if is_id else ()
-                root = roots[name]
-                if not root:
-                    continue
-                owners = by_key.get((table.schema, name.lower()), ())
-                target = owners[0] if len(owners) == 1 else by_name.get((table.schema, root))
-                if target is not None and target != n:
-                    there = schema.tables[target]
-                    self._add(
-                        n,
-                        target,
-                        Join(
-                            (table.schema, table.name),
-                            (name,),
-                            (there.schema, there.name),
-                            there.primary_key,
-                            False,
-                        ),
-                    )
+                for other in by_keys.get((table.schema, name.lower()), ())[:CROWD]:
+                    several[other] += 1
+                root = () if name in pointed else self._root(name)
+                if root:
+                    owners = by_key.get((table.schema, name.lower()), ())
+                    target = owners[0] if len(owners) == 1 else by_name.get((table.schema, root))
+                    if target not in {None, n}:
+                        key = self._schema.tables[target].primary_key
+                        self._add(n, target, (name,), key, declared=False)
+            for other, count in several.items():
+                key = self._schema.tables[other].primary_key
+                if count == len(key) and other != n and not self._joined(n, other):
+                    own = {column.name.lower(): column.name for column in table.columns}
+                    columns = tuple(own[column.lower()] for column in key)
+                    self._add(n, other, columns, key, declared=False)
+
+    def _root(self, column: str) -> tuple[str, ...]:
+        """Return what a column that ends like a key points at: customer of `customer_id`."""
+        if column not in self._roots:
+            terms = self._stems(column)
+            is_key = len(terms) > 1 and terms[-1] in IDS
+            self._roots[column] = tuple(terms[:-1]) if is_key else ()
+        return self._roots[column]
+
+    def _joined(self, one: int, other: int) -> bool:
+        return any(each == other for each, _ in self.by_table.get(one, ()))
 
     def neighbours(self, table: int) -> dict[int, Join]:
         """Return the tables that *table* is joined with, and how; declared keys first."""

@@ -1,13 +1,14 @@
 """From a question in plain words to the few tables and columns that it is about."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
+from itertools import combinations
 from typing import NamedTuple, Protocol
 
 from core.connections.copies import Copy, copies
 from core.connections.driver import TableName
-from core.connections.joins import CROWD, PREFIXES, Join, Relations, keys
+from core.connections.joins import CROWD, FILLERS, Join, Relations, keys
 from core.connections.outline import text_of
 from core.connections.postings import Postings
 from core.connections.records import Column, Schema, Table
@@ -21,15 +22,28 @@ CANDIDATES = 300
 """Tables that are looked at closely."""
 SEEDS = 40
 """Tables whose neighbours are."""
-UNNAMED = 0.6
+UNNAMED = 0.7
 """What a score is worth where no word of the table's name was meant; 1 where every one was."""
-LIFT = 0.35
+LIFT = 0.4
 """What a table gains from the best of its neighbours, of the lesser of the two scores."""
-LEND = 0.12
+LEND = 0.3
 """What it gains from that neighbour whatever its own words."""
-NEAR = 0.1
-"""What it gains from the best table of its schema, of its own score."""
-SUNK = 0.3
+COVER = 0.4
+"""What it gains where it has words of the question which that neighbour has not."""
+FAR = 0.5
+"""How much of all this counts over two joins."""
+RISE = 0.3
+"""What a table gains from the words that its neighbours cover."""
+DATED = 0.75
+"""What a table with a date gains from a neighbour without, where the question is about time."""
+ALIKE = 0.75
+"""What is left of a score for each better table that has the same words and a like name."""
+DATES = frozenset("date dat dt datum at on ts day tag year yr month fecha jour".split())
+OWN = 0.5
+PHRASE = 0.6
+FIRST = 6
+BRIDGE = 0.85
+SUNK = 0.25
 """What is left of a copy's score where the original is there too."""
 LESSER = 0.7
 """The same where it is not."""
@@ -95,6 +109,11 @@ class Index:
         self._relations = Relations(schema, self._postings.stems)
         self._copies: dict[int, Copy] = copies(schema, self._postings.stems)
         self._at = {(table.schema, table.name): n for n, table in enumerate(schema.tables)}
+        self._dated = frozenset(
+            n
+            for n, table in enumerate(schema.tables)
+            if any(self._is_date(column) for column in table.columns)
+        )
         self._meaning = meaning
         self._vectors = None
         if meaning is not None and schema.tables:
@@ -114,12 +133,17 @@ class Index:
         if not words and self._meaning is None:
             return self._overview(limit)
         understood = self._understand(words, question)
-        own = self._score(understood)
+        by_word = self._score(understood)
+        own: dict[int, float] = defaultdict(float)
+        for values in by_word.values():
+            for n, value in values.items():
+                own[n] += value
         self._blend(own, question)
         close = dict(nlargest(CANDIDATES, own.items(), key=lambda each: each[1]))
         scores = {n: score * self._worth(n, understood) for n, score in close.items()}
-        ranked, lifted = self._lift(scores)
-        found = self._bridged(ranked, limit)
+        ranked, lifted = self._lift(scores, by_word)
+        self._bridge(ranked, moment=understood.moment)
+        found = self._different(ranked, by_word, limit)
         joins = self._relations.between([n for n, _ in found])
         return tuple(
             self._hit(n, score, understood, joins, lifted.get(n)) for n, score in found
@@ -138,28 +162,33 @@ class Index:
                 phrase = tuple(words[at : at + size])
                 if found := self._vocabulary.phrase(phrase):
                     meanings[" ".join(phrase)] = found
+                    for word in phrase:
+                        meanings[word] = {
+                            term: weight * PHRASE for term, weight in meanings[word].items()
+                        }
         terms: dict[str, float] = {}
         for found in meanings.values():
             for term, weight in found.items():
                 terms[term] = max(weight, terms.get(term, 0.0))
         return _Asked(meanings, terms, moment(question))
 
-    def _score(self, understood: _Asked) -> dict[int, float]:
-        """Return what each table is worth: of each word the best meaning, over all words."""
+    def _score(self, understood: _Asked) -> dict[str, dict[int, float]]:
+        """Return what each word is worth to each table: the best of its meanings there."""
         postings = self._postings
-        scores: dict[int, float] = defaultdict(float)
-        for meanings in understood.meanings.values():
-            best: dict[int, float] = {}
+        found: dict[str, dict[int, float]] = {}
+        for word, meanings in understood.meanings.items():
+            best = found[word] = {}
+            spread = sum(weight * len(postings.of[term].tables) for term, weight in meanings.items())
+            common = postings.rarity(min(spread, postings.count))
             for term, weight in meanings.items():
                 posting = postings.of[term]
-                factor = weight * postings.rarity(len(posting.tables))
+                rarity = postings.rarity(len(posting.tables))
+                factor = weight * (common + OWN * (rarity - common))
                 for n, worth in zip(posting.tables, posting.worths, strict=True):
                     value = factor * worth
                     if value > best.get(n, 0.0):
                         best[n] = value
-            for n, value in best.items():
-                scores[n] += value
-        return scores
+        return found
 
     def _blend(self, scores: dict[int, float], question: str) -> None:
         if self._meaning is None or self._vectors is None:
@@ -174,7 +203,7 @@ class Index:
         terms = [
             term
             for term in self._postings.stems(self.schema.tables[n].name)
-            if term not in PREFIXES
+            if term not in FILLERS
         ]
         copy = self._copies.get(n)
         if copy is not None:
@@ -192,35 +221,82 @@ class Index:
             return whole
         return max(whole, sum(understood.terms.get(part, 0.0) for part in parts) / len(parts))
 
-    def _lift(self, scores: dict[int, float]) -> tuple[dict[int, float], dict[int, int]]:
+    def _lift(
+        self, scores: dict[int, float], by_word: dict[str, dict[int, float]]
+    ) -> tuple[dict[int, float], dict[int, int]]:
         """Return the scores with what neighbours lend, and who lent most to whom."""
         seeds = nlargest(SEEDS, scores.items(), key=lambda each: each[1])
-        best_of: dict[str, float] = {}
-        for n, score in seeds:
-            where = self.schema.tables[n].schema
-            best_of[where] = max(score, best_of.get(where, 0.0))
         lent: dict[int, float] = {}
         lender: dict[int, int] = {}
+        rise = {}
         for n, score in seeds:
-            for other in self._relations.neighbours(n):
-                if other == n:
-                    continue
-                gain = LIFT * min(score, scores.get(other, 0.0)) + LEND * score
+            covered = {word: values.get(n, 0.0) for word, values in by_word.items()}
+            around = dict(covered)
+            for other, decay in self._around(n):
+                own = scores.get(other, 0.0)
+                new = 0.0
+                if own:
+                    for word, values in by_word.items():
+                        value = values.get(other, 0.0)
+                        new += max(0.0, value - covered[word])
+                        if value * decay > around[word]:
+                            around[word] = value * decay
+                gain = decay * (LEND * score + LIFT * min(score, own) + COVER * min(new, score))
                 if gain > lent.get(other, 0.0):
                     lent[other], lender[other] = gain, n
+            rise[n] = RISE * min(score, sum(around.values()) - sum(covered.values()))
         ranked = {}
         for n in {*scores, *lent}:
-            own = scores.get(n, 0.0)
-            near = NEAR * min(own, best_of.get(self.schema.tables[n].schema, 0.0))
-            gain = lent.get(n, 0.0)
+            gain = lent.get(n, 0.0) + rise.get(n, 0.0)
             if n in self._copies:
                 gain *= SUNK
-            ranked[n] = own + near + gain
+            ranked[n] = scores.get(n, 0.0) + gain
         return ranked, {n: other for n, other in lender.items() if lent[n] > scores.get(n, 0.0)}
 
-    def _bridged(self, ranked: dict[int, float], limit: int) -> list[tuple[int, float]]:
-        """Return the best of *ranked*, with the tables through which the first are joined."""
-        found = nlargest(limit, ranked.items(), key=lambda each: (each[1], -each[0]))
+    def _around(self, n: int) -> list[tuple[int, float]]:
+        """Return the tables one and two joins from *n*, with how much counts at that distance."""
+        near = self._relations.neighbours(n)
+        found = {other: 1.0 for other in near if other != n}
+        if len(near) <= CROWD:
+            for other in near:
+                beyond = self._relations.neighbours(other)
+                if len(beyond) <= CROWD:
+                    for far in beyond:
+                        if far != n:
+                            found.setdefault(far, FAR)
+        return list(found.items())
+
+    def _bridge(self, ranked: dict[int, float], *, moment: bool) -> None:
+        """Raise, of *ranked*, what the first tables need: bridges between them, and dates."""
+        first = nlargest(FIRST, ranked.items(), key=lambda each: (each[1], -each[0]))
+        near = {n: self._relations.neighbours(n) for n, _ in first}
+        for (one, _), (other, lesser) in combinations(first, 2):
+            if other not in near[one]:
+                bridge = self._relations.bridge(one, other, near)
+                if bridge is not None:
+                    ranked[bridge] = max(ranked.get(bridge, 0.0), BRIDGE * lesser)
+        for n, score in first if moment else ():
+            if n not in self._dated:
+                for other, join in near[n].items():
+                    if other in self._dated and self._at[join.right] == other:
+                        ranked[other] = max(ranked.get(other, 0.0), DATED * score)
+
+    def _different(
+        self, ranked: dict[int, float], by_word: dict[str, dict[int, float]], limit: int
+    ) -> list[tuple[int, float]]:
+        """Return the best of *ranked*; each further one that the question cannot tell from
+        one before it (a namesake with the same words) counts less."""
+        order = nlargest(limit * 4, ranked.items(), key=lambda each: (each[1], -each[0]))
+        seen: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+        found = []
+        for n, score in order:
+            table = self.schema.tables[n]
+            stems = [term for term in self._postings.stems(table.name) if term not in FILLERS]
+            words = tuple(word for word, values in by_word.items() if n in values)
+            family = (table.schema, stems[0] if stems else "", words)
+            found.append((n, score * ALIKE ** seen[family]))
+            seen[family] += 1
+        found = nlargest(limit, found, key=lambda each: (each[1], -each[0]))
         if found:
             least = TAIL * found[0][1]
             found = [each for each in found if each[1] >= least]
@@ -262,8 +338,15 @@ class Index:
             why += f"joined to {self.schema.tables[lender].name}"
         return Hit(table, score, columns, why)
 
+    def _is_date(self, column: Column) -> bool:
+        type = column.type.lower()
+        if "date" in type or "time" in type:
+            return True
+        stems = self._postings.stems(column.name)
+        return bool(stems) and stems[-1] in DATES
+
     def _names(self, column: Column, table: Table, understood: _Asked) -> bool:
-        if understood.moment and ("date" in column.type.lower() or "time" in column.type.lower()):
+        if understood.moment and self._is_date(column):
             return True
         terms = self._postings.stems(column.name)
         return any(self._meant(term, understood) >= 0.5 for term in terms)

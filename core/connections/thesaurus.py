@@ -5,7 +5,7 @@ A line: the word, `=` its abbreviations, `|` words of like meaning, `|` the word
 """
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from core.connections.words import stem
@@ -30,7 +30,7 @@ quantity = qty qnty qt | count units volume pieces number | menge anzahl stueck 
 amount = amt am | sum value total money | betrag summe montant importe monto 金额 金額
 price = prc pric | cost rate charge tariff fee | preis prix tarif precio 价格 価格 単価
 cost = cst | expense spending spend expenditure price charge | kosten cout costo gasto 成本 費用 原価
-revenue = rev | sales turnover income proceeds earnings | umsatz erloes chiffre_affaires recettes ingresos ventas 收入 売上 销售额
+revenue = rev | sales turnover income proceeds earnings invoice order billing | umsatz erloes chiffre_affaires recettes ingresos ventas 收入 売上 销售额
 sale = sls | revenue turnover sell sold order selling | verkauf umsatz vente venta 销售 販売 売上
 profit = prft | margin gain earnings | gewinn benefice ganancia 利润 利益
 margin = mrgn | profit markup | marge margen
@@ -340,6 +340,7 @@ def senses() -> dict[tuple[str, ...], tuple[Sense, ...]]:
             _link(found, like, shorts, DISTANT)
             _link(found, like, [*likes, *foreign], DISTANT)
         for abroad in foreign:
+            _link(found, abroad, foreign, TRANSLATION)
             _link(found, abroad, [*shorts, *likes], DISTANT)
     return {
         word: tuple(sorted((Sense(other, weight) for other, weight in others.items()), key=_surest))
@@ -363,6 +364,28 @@ def _link(
 
 def _surest(sense: Sense) -> tuple[float, tuple[str, ...]]:
     return (-sense.weight, sense.stems)
+
+
+@lru_cache(maxsize=4096)
+def wider(word: tuple[str, ...]) -> tuple[Sense, ...]:
+    """Return what *word* may be called, and how that again is shortened or said elsewhere.
+
+    Umsatz is revenue, which is found in invoices, which are Rechnungen.
+    """
+    found = {sense.stems: sense.weight for sense in senses().get(word, ())}
+    for stems, weight in list(found.items()):
+        # From a shortened word the way back is a guess: rev is revenue, and review.
+        for sense in () if stems in shortened() else senses().get(stems, ()):
+            if sense.weight >= TRANSLATION and sense.stems != word:
+                found[sense.stems] = max(weight * sense.weight, found.get(sense.stems, 0.0))
+    return tuple(Sense(stems, weight) for stems, weight in found.items())
+
+
+@cache
+def shortened() -> frozenset[tuple[str, ...]]:
+    """Return the stems of all abbreviations of the book."""
+    lines = (line.partition(" = ")[2] for line in GROUPS.strip().splitlines())
+    return frozenset(parts(word) for line in lines for word in line.partition("|")[0].split())
 
 
 @cache

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.connections.thesaurus import known, senses
+from core.connections.thesaurus import known, wider
 from core.connections.words import edits, shortens, stem
 
 KIN = 0.75
@@ -47,7 +47,7 @@ class Vocabulary:
     def _meanings(self, word: str) -> dict[str, float]:
         root = stem(word)
         found = {root: 1.0} if root in self._words else {}
-        for sense in senses().get((root,), ()):
+        for sense in wider((root,)):
             together = all(term in self._words for term in sense.stems)
             share = sense.weight if len(sense.stems) == 1 else sense.weight / 2
             if together:
@@ -61,7 +61,7 @@ class Vocabulary:
         """Return what neighbouring *words* mean together: bill of materials, bom, timesheet."""
         roots = tuple(stem(word) for word in words)
         found: dict[str, float] = {}
-        for sense in senses().get(roots, ()):
+        for sense in wider(roots):
             if all(term in self._words for term in sense.stems):
                 for term in sense.stems:
                     found[term] = max(found.get(term, 0.0), sense.weight / len(sense.stems))
