@@ -19,7 +19,7 @@ from core.connections import (
     Driver,
     Open,
 )
-from core.db import Database, migrate, present
+from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
 from core.ids import QueryId, derived_id
@@ -44,8 +44,8 @@ class Core:
     projects: Projects
     queries: Queries
     tally: Tally
-    ready: Callable[[], Awaitable[bool]]
-    """Awaited, it tells whether the store answers and has seen every migration."""
+    unready: Callable[[], Awaitable[str | None]]
+    """Awaited, it tells what keeps the store from being used, in words; None when nothing does."""
 
 
 def build(
@@ -79,7 +79,7 @@ def build(
         projects=Projects(db, audit),
         queries=Queries(db, audit, connections),
         tally=tally,
-        ready=lambda: present(db),
+        unready=lambda: missing(db),
     )
 
 
