@@ -1,0 +1,97 @@
+"""Exchanging an API key for a token."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.security import APIKeyHeader
+
+from api.actor import TheCore
+from api.body import Door
+from api.errors import Refused
+from api.limits import AUTHENTICATE, FAILED, PER_KEY, Limits
+from api.wire import failing, shown
+from core.errors import Unauthenticated
+from core.ids import MemberId, OrganizationId
+from core.record import Record
+
+router = APIRouter(prefix="/v1/authenticate", tags=["authenticate"], route_class=Door)
+
+api_key = APIKeyHeader(
+    name="X-API-Key",
+    auto_error=False,
+    scheme_name="api_key",
+    description="An API key, as `trellis key create` shows it once.",
+)
+PUBLIC = 11
+"""Characters of a key that may be known: they name it, and open nothing."""
+
+
+class Who(Record):
+    """For whom the token is to speak."""
+
+    email: str
+
+    model_config = shown({"email": "ada@example.com"})
+
+
+class Issued(Record):
+    """A token, and whose it is."""
+
+    token: str
+    member_id: MemberId
+    organization_id: OrganizationId
+    expires_at: datetime
+
+    model_config = shown(
+        {
+            "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIi….…",
+            "member_id": "0b8ff1a4-7a3f-4c53-9a55-1a5a3f0c8a11",
+            "organization_id": "org_2d0a8a9e-5c0c-4b59-8c5c-4c9a0b7f1e22",
+            "expires_at": "2026-01-31T15:00:00Z",
+        }
+    )
+
+
+async def offered(request: Request, key: Annotated[str | None, Depends(api_key)]) -> str:
+    """Return the key that the caller offers."""
+    limits: Limits = request.app.state.limits
+    address = _address(request)
+    limits.hit(AUTHENTICATE, address)
+    limits.check(FAILED, address)
+    if not key:
+        raise Refused(
+            401,
+            "Missing X-API-Key header",
+            "api_key_missing",
+            {"www-authenticate": 'ApiKey realm="trellis"'},
+        )
+    limits.hit(PER_KEY, key[:PUBLIC])
+    return key
+
+
+@router.post("", responses=failing(400, 401, 403, 413, 429, 503))
+async def authenticate(
+    request: Request, core: TheCore, key: Annotated[str, Depends(offered)], who: Who
+) -> Issued:
+    """Exchange an API key for a token of six hours.
+
+    The token speaks for the member with this e-mail address in the key's organization; an unknown
+    address becomes a new member, as an analyst, and never above the key's own role.
+    """
+    try:
+        token = await core.identity.authenticate(key, who.email)
+    except Unauthenticated:
+        limits: Limits = request.app.state.limits
+        limits.hit(FAILED, _address(request))
+        raise
+    return Issued(
+        token=token.token.get_secret_value(),
+        member_id=token.member_id,
+        organization_id=token.organization_id,
+        expires_at=token.expires_at,
+    )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

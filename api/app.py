@@ -1,0 +1,75 @@
+"""The HTTP surface, assembled."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from api import describe, errors, health
+from api.analyst import authenticate, integrations, models, projects, queries
+from api.figures import Figures
+from api.gate import Gate
+from api.limits import Limits
+from core.app import VERSION, Core
+
+REST = (authenticate, models, integrations, projects, queries)
+QUIET: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""Nothing is sent anywhere because some variable of the environment says so."""
+
+
+def create_app(
+    core: Core,
+    guests: Mapping[str, ASGIApp] | None = None,
+    *,
+    lifespans: Sequence[AbstractAsyncContextManager[None]] = (),
+    rest: bool = True,
+) -> FastAPI:
+    """Return the application that speaks for *core*.
+
+    Args:
+        core: what the routes call.
+        guests: other surfaces that share the port, each at one exact path. A route, not a mount: a
+            mount would answer `/mcp` with a redirect to `/mcp/`.
+        lifespans: what the guests need to be entered while the application lives.
+        rest: whether /v1 is served; /health, /ready and /metrics always are.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for each in lifespans:
+                await stack.enter_async_context(each)
+            yield
+
+    app = FastAPI(
+        title="Trellis",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=QUIET,
+    )
+    app.state.core = core
+    app.state.figures = Figures(core.tally)
+    app.state.limits = Limits()
+    for room in REST if rest else ():
+        app.include_router(room.router)
+    app.include_router(health.router)
+    app.include_router(health.figures)
+    app.router.routes.extend(
+        Route(path, endpoint=guest, include_in_schema=False)
+        for path, guest in (guests or {}).items()
+    )
+    app.add_middleware(Gate, tally=core.tally)
+    errors.answer(app)
+    describe.describe(app)
+    return app

@@ -1,0 +1,59 @@
+"""The description of the API: OpenAPI 3.1 for programs, a plain page for people."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.docs import POLICY, page
+
+ABOUT = """\
+Ask your databases: saved queries, safely run.
+
+Send `Authorization: Bearer …` with everything but `POST /v1/authenticate`, `/health` and `/ready`:
+a token from `POST /v1/authenticate`, or an API key itself.
+
+Errors are `{"detail", "code"}`: in words, and by a name that does not change. Times are UTC.
+Send `X-Correlation-ID` to find a request again in the log and the audit trail.
+"""
+TAGS = [
+    {"name": "authenticate", "description": "From an API key to a token."},
+    {"name": "queries", "description": "Saved queries, and their answers."},
+    {"name": "integrations", "description": "The databases that may be asked."},
+    {"name": "projects", "description": "What questions are grouped under."},
+    {"name": "models", "description": "The language models that may be asked."},
+    {"name": "operation", "description": "For those who run the server."},
+]
+NEVER = ("HTTPValidationError", "ValidationError")
+"""What FastAPI describes of its own 422, which we never answer."""
+
+
+def describe(app: FastAPI) -> None:
+    """Let *app* describe itself at /openapi.json and at /docs, without a script from anywhere."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(app)
+        return app.openapi_schema
+
+    setattr(app, "openapi", openapi)
+
+    async def docs(_request: Request) -> HTMLResponse:
+        return HTMLResponse(page(openapi()), headers={"content-security-policy": POLICY})
+
+    app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(
+        title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=TAGS
+    )
+    for path in schema["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    schemas = schema.get("components", {}).get("schemas", {})
+    for name in NEVER:
+        schemas.pop(name, None)
+    return schema

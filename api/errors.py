@@ -1,0 +1,151 @@
+"""How a refusal looks in HTTP: its kind is the status, its message the `detail`."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match, Router
+
+from core.errors import (
+    Conflict,
+    CoreError,
+    Denied,
+    Invalid,
+    Limited,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    kind,
+)
+
+STATUS: dict[type[CoreError], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Denied: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Limited: 429,
+    Unavailable: 503,
+}
+RETRY = 5
+"""Seconds after which to come back, where nobody knows better."""
+SHOWN = 200
+"""Characters of a caller's own text that are repeated to them."""
+
+log = structlog.get_logger()
+
+
+class TooOften(Limited):
+    """Too many requests; wait a moment."""
+
+    def __init__(self, message: str = "", *, seconds: int = RETRY) -> None:
+        """Say after how many *seconds* the next request will be let through."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Refused(HTTPException):
+    """A no that HTTP itself says, before anybody asked the core."""
+
+    def __init__(
+        self, status: int, detail: str, code: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer with *status*, in words and in a machine's word."""
+        super().__init__(status, detail, headers)
+        self.code = code
+
+
+def answer(app: FastAPI) -> None:
+    """Teach *app* to say no in our own words."""
+
+    @app.exception_handler(CoreError)
+    async def refused(request: Request, refusal: CoreError) -> Response:
+        return said(
+            STATUS[kind(refusal)], refusal.message, refusal.code, _headers(request, refusal)
+        )
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> Response:
+        return said(400, _first(error), "invalid")
+
+    @app.exception_handler(HTTPException)
+    async def unserved(request: Request, error: HTTPException) -> Response:
+        if isinstance(error, Refused):
+            return said(error.status_code, error.detail, error.code, error.headers)
+        path = request.url.path[:SHOWN]
+        if error.status_code == 404:  # noqa: PLR2004
+            return said(404, f"There is nothing at {path}; see /docs.", "not_found")
+        if error.status_code == 405:  # noqa: PLR2004
+            allowed = ", ".join(_allowed(request))
+            words = f"{path} does not take {request.method[:SHOWN]}, but {allowed}."
+            return said(405, words, "method_not_allowed", {"allow": allowed})
+        return said(error.status_code, str(error.detail), "refused", error.headers)
+
+
+def broken(error: Exception) -> Response:
+    """Return the apology for a fault of ours; its trace goes to the log, under the debug id."""
+    debug_id = uuid4().hex[:10]
+    log.error("request failed", debug_id=debug_id, exc_info=error)
+    words = f"Something broke on our side; the log tells more under {debug_id}."
+    return said(500, words, "internal", debug_id=debug_id)
+
+
+def said(
+    status: int,
+    detail: str,
+    code: str,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """Return a no as JSON."""
+    # What a caller wrote may come back in the words; a half of a character would break them.
+    detail = detail.encode("utf-8", "replace").decode()
+    body = orjson.dumps({"detail": detail, "code": code} | more)
+    return Response(body, status, headers, "application/json")
+
+
+def _headers(request: Request, refusal: CoreError) -> dict[str, str]:
+    if isinstance(refusal, Limited):
+        seconds = refusal.seconds if isinstance(refusal, TooOften) else RETRY
+        return {"retry-after": str(seconds)}
+    if isinstance(refusal, Unavailable):
+        return {"retry-after": str(RETRY)}
+    if isinstance(refusal, Unauthenticated):
+        given = "authorization" in request.headers
+        return {
+            "www-authenticate": 'Bearer realm="trellis"'
+            + (', error="invalid_token"' if given else "")
+        }
+    return {}
+
+
+def _first(error: RequestValidationError) -> str:
+    """Return the first problem, beginning with the field that has it."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:])[:SHOWN] or "body"
+    match first["type"]:
+        case "extra_forbidden":
+            return f"{field}: Unknown field"
+        case "missing" if field == "body":
+            return "body: A JSON object is required"
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return f"{field}: A JSON object is required"
+    return f"{field}: {first['msg']}"
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return every method that the path takes; one route knows only its own."""
+    router: Router = request.app.router
+    probe = dict(request.scope)
+    found = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        probe["method"] = method
+        if any(route.matches(dict(probe))[0] is Match.FULL for route in router.routes):
+            found.append(method)
+    return found
