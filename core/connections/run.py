@@ -40,6 +40,7 @@ class Runner:
         *,
         parameters: Mapping[str, Any],
         limit: int | None,
+        bytes: int | None,
         cursor: str | None,
         subject: str,
     ) -> Answer:
@@ -54,7 +55,7 @@ class Runner:
             statement = render(sql, connection.dialect, parameters)
             skip = cursors.read(cursor, connection.id, statement)
             result = await self._execute(
-                actor, kept, driver, statement, self._lowered(kept, limit), skip
+                actor, kept, driver, statement, self._lowered(kept, limit, bytes), skip
             )
             outcome = Outcome.SUCCESS
         except StatementRefused:
@@ -106,11 +107,12 @@ class Runner:
             schema = await self._learning.at_hand(actor, kept.connection.id)
             raise repair(failed, statement.sql, kept.connection.dialect, schema) from failed
 
-    def _lowered(self, kept: Kept, limit: int | None) -> Ceilings:
+    def _lowered(self, kept: Kept, limit: int | None, most: int | None) -> Ceilings:
         ours = self._ceilings
+        bytes = min(ours.bytes, kept.max_bytes or ours.bytes, most or ours.bytes)
         return Ceilings.model_construct(
             rows=max(1, min(ours.rows, kept.max_rows or ours.rows, limit or ours.rows)),
-            bytes=min(ours.bytes, kept.max_bytes or ours.bytes),
-            cell=min(ours.cell, kept.max_bytes or ours.bytes),
+            bytes=bytes,
+            cell=min(ours.cell, bytes),
             seconds=min(ours.seconds, kept.timeout or ours.seconds),
         )

@@ -267,6 +267,7 @@ class Connections:
         *,
         parameters: Mapping[str, Any] | None = None,
         limit: int | None = None,
+        bytes: int | None = None,
         cursor: str | None = None,
         subject: str | None = None,
     ) -> Answer:
@@ -275,6 +276,7 @@ class Connections:
         Args:
             ref: the connection's name or id; None means the only one there is.
             limit: how many rows at most; more than the ceiling changes nothing.
+            bytes: how many bytes of cells at most; the same.
             cursor: from an answer that was cut, to go on after its rows.
             subject: what the audit trail calls it; the connection by default.
 
@@ -296,6 +298,7 @@ class Connections:
                 sql,
                 parameters=parameters or {},
                 limit=limit,
+                bytes=bytes,
                 cursor=cursor,
                 subject=subject or kept.connection.id,
             )

@@ -160,6 +160,7 @@ class Queries:
         parameters: Mapping[str, Any] | None = None,
         connection: str | None = None,
         limit: int | None = None,
+        bytes: int | None = None,
         cursor: str | None = None,
     ) -> Answer:
         """Run a saved query, by its id or title, with its parameters bound.
@@ -182,6 +183,7 @@ class Queries:
             query.sql,
             parameters=parameters,
             limit=limit,
+            bytes=bytes,
             cursor=cursor,
             subject=query.id,
         )
