@@ -1,6 +1,6 @@
 """A generator of large, untidy catalogues, and questions whose tables are known.
 
-Sixteen hand-written domains (`domains/*.txt`: 214 tables, 240 questions) are hidden among copies
+Twenty-two hand-written domains (`domains/*.txt`) are hidden among copies
 of themselves (`orders_old`, `tmp_orders`, `orders_2019`) and the tables of made-up departments.
 Eight domains with their 120 questions are for development; the other eight were written before
 the search was and are held out. The same seed gives the same catalogue.

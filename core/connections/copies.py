@@ -7,14 +7,14 @@ from core.connections.records import Schema
 
 JUNK = frozenset(
     """
-    bak bkp bkup backup old tmp temp copi kopi copia test dup duplicat deprecat legaci snapshot snap
+    bak bkp bkup backup old tmp temp copi kopi kopie copia test dup duplicat deprecat legaci snapshot snap
     restor scratch sandbox unus obsolet del delet dump wip
     """.split()
 )
 """Stems of words that mark one, whether the original is there or not."""
 MARKS = JUNK | frozenset(
     """
-    archiv arch hist histori stg stag stage orig original prev previou draft alt sav neu new final
+    archiv arch hist histori stg stage stag orig original prev previou draft alt sav neu new final
     raw import export v ver version rev
     """.split()
 )
@@ -34,19 +34,18 @@ def copies(schema: Schema, stems: Callable[[str], Sequence[str]]) -> dict[int, C
     """Return those of *schema*'s tables that look like copies, by place; *stems* splits a name."""
     names = [(table.schema, tuple(stems(table.name))) for table in schema.tables]
     marked = {where: _marks(stems(where)) for where in {where for where, _ in names}}
-    originals = {(where, terms) for where, terms in names if not _marks(terms)}
-    elsewhere = {terms for where, terms in originals if not marked[where]}
+    there = set(names)
+    elsewhere = {terms for where, terms in names if not marked[where]}
     found = {}
     for n, (where, terms) in enumerate(names):
         marks = _marks(terms)
-        rest = tuple(term for term in terms if term not in marks)
-        if marks:
-            there = (where, rest) in originals
-            there = there or bool(marked[where] and rest in elsewhere)
-            if there or not marks.isdisjoint(JUNK):
-                found[n] = Copy(marks | marked[where], there)
-        elif marked[where] and rest in elsewhere:
-            found[n] = Copy(marked[where], original=True)
+        rests = [tuple(term for term in terms if term not in {each}) for each in marks]
+        rests.append(tuple(term for term in terms if term not in marks))
+        original = bool(marks) and any((where, rest) in there for rest in rests if rest)
+        if marked[where] and (terms in elsewhere or any(rest in elsewhere for rest in rests)):
+            original = True
+        if original or not marks.isdisjoint(JUNK):
+            found[n] = Copy(marks | marked[where], original)
     return found
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from core.connections.driver import TableName
 from core.connections.records import Schema, Table
 
-IDS = frozenset({"id", "key", "fk", "cod", "cd", "no", "nr", "num", "ref", "uuid", "guid", "sk"})
+IDS = frozenset({"id", "key", "fk", "code", "cd", "no", "nr", "num", "ref", "uuid", "guid", "sk"})
 """Last words of a column that may point at another table."""
 FILLERS = frozenset(
-    "tbl tb tab t tabl dim fact fct dw vw v mst mstr master rec record data info list".split()
+    "tbl tb tab t table dim fact fct dw vw v mst mstr master rec record data info list".split()
 )
 """Stems of a table's name that say what kind of table it is, not what is in it."""
 CROWD = 40

@@ -22,24 +22,24 @@ CANDIDATES = 300
 """Tables that are looked at closely."""
 SEEDS = 40
 """Tables whose neighbours are."""
-UNNAMED = 0.7
+UNNAMED = 0.75
 """What a score is worth where no word of the table's name was meant; 1 where every one was."""
 LIFT = 0.4
 """What a table gains from the best of its neighbours, of the lesser of the two scores."""
-LEND = 0.3
+LEND = 0.4
 """What it gains from that neighbour whatever its own words."""
 COVER = 0.4
 """What it gains where it has words of the question which that neighbour has not."""
 FAR = 0.5
 """How much of all this counts over two joins."""
-RISE = 0.3
+RISE = 0.4
 """What a table gains from the words that its neighbours cover."""
 DATED = 0.75
 """What a table with a date gains from a neighbour without, where the question is about time."""
 ALIKE = 0.75
 """What is left of a score for each better table that has the same words and a like name."""
 DATES = frozenset("date dat dt datum at on ts day tag year yr month fecha jour".split())
-OWN = 0.5
+OWN = 0.6
 PHRASE = 0.6
 FIRST = 6
 BRIDGE = 0.85
@@ -226,31 +226,33 @@ class Index:
     ) -> tuple[dict[int, float], dict[int, int]]:
         """Return the scores with what neighbours lend, and who lent most to whom."""
         seeds = nlargest(SEEDS, scores.items(), key=lambda each: each[1])
+        risen: dict[int, float] = {}
+        around: dict[int, list[tuple[int, float]]] = {}
+        for n, score in seeds:
+            around[n] = self._around(n)
+            more = 0.0
+            for values in by_word.values():
+                here = values.get(n, 0.0)
+                there = max((values.get(other, 0.0) * decay for other, decay in around[n]), default=0.0)
+                more += max(0.0, there - here)
+            risen[n] = score + RISE * min(score, more)
         lent: dict[int, float] = {}
         lender: dict[int, int] = {}
-        rise = {}
-        for n, score in seeds:
-            covered = {word: values.get(n, 0.0) for word, values in by_word.items()}
-            around = dict(covered)
-            for other, decay in self._around(n):
-                own = scores.get(other, 0.0)
+        for n, score in risen.items():
+            for other, decay in around[n]:
+                own = risen.get(other) or scores.get(other, 0.0)
                 new = 0.0
                 if own:
-                    for word, values in by_word.items():
-                        value = values.get(other, 0.0)
-                        new += max(0.0, value - covered[word])
-                        if value * decay > around[word]:
-                            around[word] = value * decay
+                    for values in by_word.values():
+                        new += max(0.0, values.get(other, 0.0) - values.get(n, 0.0))
                 gain = decay * (LEND * score + LIFT * min(score, own) + COVER * min(new, score))
                 if gain > lent.get(other, 0.0):
                     lent[other], lender[other] = gain, n
-            rise[n] = RISE * min(score, sum(around.values()) - sum(covered.values()))
         ranked = {}
-        for n in {*scores, *lent}:
-            gain = lent.get(n, 0.0) + rise.get(n, 0.0)
-            if n in self._copies:
-                gain *= SUNK
-            ranked[n] = scores.get(n, 0.0) + gain
+        for n in (*scores, *(other for other in lent if other not in scores)):
+            gain = lent.get(n, 0.0)
+            own = risen.get(n) or scores.get(n, 0.0)
+            ranked[n] = own + (gain * SUNK if n in self._copies else gain)
         return ranked, {n: other for n, other in lender.items() if lent[n] > scores.get(n, 0.0)}
 
     def _around(self, n: int) -> list[tuple[int, float]]:

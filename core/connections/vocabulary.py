@@ -4,11 +4,18 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.connections.thesaurus import known, wider
+from core.connections.thesaurus import Sense, known, wider
 from core.connections.words import edits, shortens, stem
 
 KIN = 0.75
 """How far a word of the same root counts: ship, shipment."""
+ENDINGS = frozenset(
+    """
+    ment er or ar ing ion tion ation ition sion al age ance ence ant ent ist ity able ible en ung
+    ive ative ure ature ship hood ness ful less ery ary ory ee ess eur euse in e n es s t te d
+    """.split()
+)
+"""What may stand behind a root."""
 MISSPELT = 0.7
 PART_OF = 0.75
 """How far one of the words that a compound is made of counts: Lieferantenrechnung."""
@@ -29,7 +36,7 @@ class Vocabulary:
         for term, word in self._words.items():
             if word.isalpha() and len(word) > 2 and term not in full:
                 self._by_first[word[0]].append((term, word))
-        for term in {*self._words, *full}:
+        for term in sorted({*self._words, *full}):
             if term.isalpha() and len(term) > 2:
                 for gram in _trigrams(term):
                     self._by_trigram[gram].append(term)
@@ -45,17 +52,40 @@ class Vocabulary:
         return found
 
     def _meanings(self, word: str) -> dict[str, float]:
+        """Return what *word* may mean as it is spelt."""
+        found: dict[str, float] = {}
+
+        def may(term: str, weight: float) -> None:
+            if weight > found.get(term, 0.0):
+                found[term] = weight
+
         root = stem(word)
-        found = {root: 1.0} if root in self._words else {}
+        for term, weight in self._forms(word):
+            may(term, weight)
         for sense in wider((root,)):
-            together = all(term in self._words for term in sense.stems)
-            share = sense.weight if len(sense.stems) == 1 else sense.weight / 2
-            if together:
+            if all(term in self._words for term in sense.stems):
                 for term in sense.stems:
-                    found[term] = max(found.get(term, 0.0), share)
-        for term, weight in (*self._shortened(word), *self._kin(root), *self._compound(root)):
-            found[term] = max(found.get(term, 0.0), weight)
+                    may(term, sense.weight / len(sense.stems))
+            elif len(sense.stems) == 1 and sense.plain and sense.weight >= SURE:
+                # What it may be called is not there; perhaps a form of that is: waiter, srvr.
+                for term, weight in self._forms(sense.stems[0]):
+                    may(term, sense.weight * weight)
+        for part in segments(root, known()):
+            for sense in (Sense((part,), 1.0, plain=True), *wider((part,))):
+                for term in sense.stems if len(sense.stems) == 1 else ():
+                    if term in self._words:
+                        may(term, PART_OF * sense.weight)
         return found
+
+    def _forms(self, word: str) -> Iterator[tuple[str, float]]:
+        """Yield the stems that are a form of *word*: itself, shortened, of its root, its parts."""
+        root = stem(word)
+        if root in self._words:
+            yield root, 1.0
+        yield from self._shortened(word)
+        yield from self._kin(root)
+        for part in segments(root, self._words):
+            yield part, PART_OF
 
     def phrase(self, words: tuple[str, ...]) -> dict[str, float]:
         """Return what neighbouring *words* mean together: bill of materials, bom, timesheet."""
@@ -76,7 +106,7 @@ class Vocabulary:
                 yield term, weight
 
     def _kin(self, root: str) -> Iterator[tuple[str, float]]:
-        """Yield the stems that begin as *root* does, for most of the longer one's length."""
+        """Yield the stems of the same root, by their endings: ship, shipment; assess, assessor."""
         if len(root) < 4 or not root.isalpha():
             return
         head = root[:4]
@@ -85,13 +115,8 @@ class Vocabulary:
             if not term.startswith(head):
                 return
             same = _common(root, term)
-            longer, shorter = max(len(root), len(term)), min(len(root), len(term))
-            if term != root and (same >= shorter - 1 or same >= 6) and same * 2 > longer:  # noqa: PLR2004
-                yield term, KIN * (0.6 + 0.4 * same / longer)
-
-    def _compound(self, root: str) -> Iterator[tuple[str, float]]:
-        for part in segments(root, self._words):
-            yield part, PART_OF
+            if term != root and akin(root[same:], term[same:], same):
+                yield term, KIN * (0.6 + 0.4 * same / max(len(root), len(term)))
 
     def _misspelt(self, word: str) -> list[tuple[str, float]]:
         root = stem(word)
@@ -101,11 +126,19 @@ class Vocabulary:
         )
         near = []
         for term, _ in shared.most_common(60):
-            differ = edits(root, term, most)
+            # Hardly anybody mistypes the first letter; dish is not wish.
+            differ = edits(root, term, most) if term[0] == root[0] else 0
             if 0 < differ <= most:
                 near.append((term, MISSPELT if differ == 1 else MISSPELT - 0.15))
         near.sort(key=lambda each: -each[1])
         return near[:4]
+
+
+def akin(one: str, other: str, same: int) -> bool:
+    """Return whether two words that begin with the *same* letters differ by endings alone."""
+    if same < 6:  # noqa: PLR2004 - a short beginning is shared by chance: part, party
+        return (not one or one in ENDINGS) and (not other or other in ENDINGS)
+    return max(len(one), len(other)) <= 5  # noqa: PLR2004 - as long as the endings are
 
 
 def segments(word: str, parts: Iterable[str] | Mapping[str, str]) -> tuple[str, ...]:

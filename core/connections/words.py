@@ -608,7 +608,7 @@ def stem(word: str) -> str:
                 break
             word = rest[:-1] if rest[-1] == rest[-2] and rest[-1] not in "sl" else rest
             break
-    if word.endswith("e") and len(word) > 3:
+    if word.endswith("e") and len(word) > 4:  # noqa: PLR2004 - sale is not sal
         word = word[:-1]
     return word[:-1] + "i" if word.endswith("y") else word
 
