@@ -6,6 +6,7 @@ from core.grants.errors import (
     GrantInvalid,
     GrantNotFound,
     RefreshInvalid,
+    RequestStale,
 )
 from core.grants.records import (
     Asked,
@@ -36,4 +37,5 @@ __all__ = [
     "Pair",
     "Refresh",
     "RefreshInvalid",
+    "RequestStale",
 ]

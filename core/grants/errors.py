@@ -1,6 +1,6 @@
 """The refusals of grants.
 
-* Invalid          ClientRefused, CodeInvalid, RefreshInvalid
+* Invalid          ClientRefused, RequestStale, CodeInvalid, RefreshInvalid
 * Unauthenticated  GrantInvalid
 * NotFound         GrantNotFound
 """
@@ -10,6 +10,10 @@ from core.errors import Invalid, NotFound, Unauthenticated
 
 class ClientRefused(Invalid):
     """The program cannot be registered."""
+
+
+class RequestStale(Invalid):
+    """The request to sign in has expired or was changed; go back to the program and try again."""
 
 
 class CodeInvalid(Invalid):

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import orjson
 from pydantic import SecretStr
 
 from core.audit import Audit
@@ -14,6 +15,7 @@ from core.grants.errors import (
     GrantInvalid,
     GrantNotFound,
     RefreshInvalid,
+    RequestStale,
 )
 from core.grants.records import Asked, Client, ClientDraft, Code, Grant, Method, Pair, Refresh
 from core.grants.store import ClientStore, GrantStore, Held
@@ -30,12 +32,14 @@ from core.grants.tokens import (
 from core.identity import Actor, Identity, Permission, Role, Surface
 from core.ids import new_id, now
 from core.memo import Memo
-from core.secrets import Vault
+from core.secrets import SealBroken, Vault
 
 CLIENTS = 10_000
 """Programs that may be registered at once; strangers can register, so there is an end to it."""
 IDLE = timedelta(days=7)
 """How long a program that nobody let in stays registered."""
+DECIDING = timedelta(minutes=10)
+"""How long a member has to sign in and decide."""
 KEPT = timedelta(days=1)
 """How long a used or expired secret is remembered, to notice whoever comes with it again."""
 KNOWN_FOR = 5.0
@@ -90,6 +94,25 @@ class Grants:
         async with self._db.reading() as tx:
             found = await ClientStore(tx).find(client_id)
         return None if found is None or found[1] is None else self._vault.open(found[1])
+
+    def pend(self, asked: Asked) -> str:
+        """Return what a program asks, sealed, to travel with the member who is to decide."""
+        until = (now() + DECIDING).timestamp()
+        return self._vault.seal(SecretStr(orjson.dumps([until, asked.model_dump()]).decode()))
+
+    def pending(self, sealed: str) -> Asked:
+        """Return what was asked.
+
+        Raises:
+            RequestStale: this is nothing that we sealed, or it is too old.
+        """
+        try:
+            until, asked = orjson.loads(self._vault.open(sealed).get_secret_value())
+            if until > now().timestamp():
+                return Asked.model_validate(asked)
+        except (SealBroken, ValueError, TypeError):
+            pass  # as stale as one that has expired
+        raise RequestStale
 
     async def find_code(self, code: str, client_id: str) -> Code | None:
         """Return the unused code that this program was given.

@@ -1,0 +1,27 @@
+"""JSON schemas of arguments and answers, in as few bytes as they can be said."""
+
+from typing import Any
+
+TEXT: dict[str, Any] = {"type": "string"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
+NUMBER: dict[str, Any] = {"type": "integer"}
+OBJECT: dict[str, Any] = {"type": "object"}
+LIST: dict[str, Any] = {"type": "array"}
+TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
+OBJECTS: dict[str, Any] = {"type": "array", "items": OBJECT}
+ROWS: dict[str, Any] = {"type": "array", "items": LIST}
+
+
+def maybe(*schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what may also be null."""
+    return {"type": [*(schema["type"] for schema in schemas), "null"]}
+
+
+ANSWER: dict[str, Any] = {
+    "columns": OBJECTS,
+    "rows": ROWS,
+    "row_count": NUMBER,
+    "truncated": maybe(OBJECT),
+    "cursor": maybe(TEXT),
+}
+"""What a statement answers."""
