@@ -24,9 +24,9 @@ def guests(core: "Core", *, url: str, host: str, traced: bool = False) -> "Guest
         traced: whether somebody exports spans of OpenTelemetry.
     """
     # Imported here because stdio need not wait for tokens, OAuth and rate limits.
-    from mcp_server.door import open_door  # noqa: PLC0415
+    from mcp_server import door  # noqa: PLC0415
 
-    return open_door(core, url=url, host=host, traced=traced)
+    return door.guests(core, url=url, host=host, traced=traced)
 
 
 async def serve_stdio(opening: Opening) -> None:

@@ -40,7 +40,7 @@ class Guests(NamedTuple):
     """To be entered once, while the application lives."""
 
 
-def open_door(core: "Core", *, url: str, host: str, traced: bool = False) -> Guests:
+def guests(core: "Core", *, url: str, host: str, traced: bool = False) -> Guests:
     """Return MCP over HTTP.
 
     Args:
