@@ -43,6 +43,9 @@ class Kind(Enum):
     """What begins and never ends: text, a name or a comment."""
 
 
+KINDS: dict[str | None, Kind] = {kind.name: kind for kind in Kind}
+
+
 class Token(NamedTuple):
     """A piece of a statement and where it begins, counted from 0."""
 
@@ -120,7 +123,7 @@ def tokens(sql: str, dialect: Dialect) -> list[Token]:
     found = []
     at = 0
     while piece := match(sql, at):
-        kind, end = Kind[str(piece.lastgroup)], piece.end()
+        kind, end = KINDS[piece.lastgroup], piece.end()
         if kind is Kind.OPEN:
             inner = _nested(sql, at) if dialect in NESTING and sql[at] == "/" else None
             kind, end = (Kind.OPEN, len(sql)) if inner is None else (Kind.COMMENT, inner)

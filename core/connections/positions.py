@@ -87,7 +87,14 @@ def places(
             found[index] = node
     for index, node in found.items():
         node.set("this", exp.Var(this=names[index]))
-    return {index: _place(node, dialect) for index, node in found.items()}
+    seen = {index: _place(node, dialect) for index, node in found.items()}
+    if len(found) < len(names):
+        # The key in DuckDB's {$1: 2} is a name to the parser already.
+        called = {each.name for each in tree.find_all(exp.Identifier)}
+        for index in range(len(names)):
+            if index not in found and _mark(index, dialect)[1:] in called:
+                seen[index] = Place(misplaced=A_NAME)
+    return seen
 
 
 def _mark(index: int, dialect: Dialect) -> str:
@@ -157,7 +164,7 @@ def _arrow(parent: object, key: str | None) -> bool:
     return (
         isinstance(parent, exp.JSONExtract | exp.JSONExtractScalar)
         and key == "expression"
-        and bool(parent.args.get("only_json_types"))
+        and "only_json_types" in parent.args
     )
 
 

@@ -10,6 +10,8 @@ from core.connections.records import Dialect
 
 MOST = 1000
 """Placeholders in one statement."""
+LONG = 200_000
+"""Characters of a statement with placeholders."""
 LONGEST = 64
 """Characters of a name."""
 
@@ -65,6 +67,8 @@ def read(sql: str, dialect: Dialect) -> Reading:
         ParameterMisnamed: a placeholder's name is no name.
         ParameterMisplaced: one stands where no value can, as far as the lexer can tell.
     """
+    if len(sql) > LONG:
+        raise ParameterMisplaced(f"A statement with parameters has at most {LONG:,} characters.")
     pieces = tokens(sql, dialect)
     holes = tuple(_holes(sql, pieces, dialect))
     if len(holes) > MOST:
@@ -92,16 +96,18 @@ def misplaced(sql: str, at: int, name: str, why: str) -> NoReturn:
 
 def _holes(sql: str, pieces: Sequence[Token], dialect: Dialect) -> Iterator[Hole]:
     for at, piece in enumerate(pieces):
+        if "{" not in piece.text:
+            continue
         if piece.kind is Kind.SLOT:
             name = _name(sql, piece.start, piece.text[2:-2])
             _alone(sql, pieces, at, name)
             yield Hole(at, piece.start, piece.end, ("", name, ""), quoted=False)
         elif piece.kind in {Kind.TEXT, Kind.ESCAPED}:
-            if "{{" in piece.text and (parts := _parts(sql, piece, dialect)):
+            if parts := _parts(sql, piece, dialect):
                 if dialect in BACKSLASHED:
                     _plain(sql, pieces, at, parts[1])
                 yield Hole(at, piece.start, piece.end, parts, quoted=True)
-        elif piece.kind in CLOSED and "{{" in piece.text:
+        elif piece.kind in CLOSED:
             for slot in SLOT.finditer(piece.text):
                 name = slot[1].strip()
                 if name.isidentifier():

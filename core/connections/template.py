@@ -127,7 +127,7 @@ def render(sql: str, dialect: Dialect, values: Mapping[str, Any]) -> Statement:
     return _Filling(sql, dialect, values).statement(template)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _kept_names(sql: str, dialect: Dialect) -> tuple[str, ...]:
     holes = read(sql, dialect).holes
     return tuple(dict.fromkeys(name for hole in holes for name in hole.names))

@@ -185,7 +185,7 @@ def _integer(name: str, value: int, dialect: Dialect) -> Any:
 
 
 def _real(name: str, value: float | Decimal, exact: Decimal) -> Any:
-    if not exact % 1 and isinstance(value, Decimal) and exact in INT64:
+    if not exact % 1 and isinstance(value, Decimal) and int(exact) in INT64:
         return int(exact)
     real = float(exact)
     if not math.isfinite(real) or Decimal(repr(real)) != exact:
