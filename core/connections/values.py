@@ -111,7 +111,8 @@ def spell(name: str, value: Any, dialect: Dialect) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
         exact = _exact(name, value)
-        return f"{exact:f}" if isinstance(value, Decimal) or exact % 1 else f"{exact:.0f}"
+        short = not isinstance(value, Decimal) and _has_no_fraction(exact)
+        return f"{exact:.0f}" if short else f"{exact:f}"
     if isinstance(value, date | time | UUID):
         return str(value)  # a moment has a space between date and time
     raise _invalid(name, value)
@@ -127,7 +128,7 @@ def whole(name: str, value: Any) -> int:
         return int(value)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         exact = _exact(name, value)
-        if not exact % 1 and 0 <= exact < 2**63:
+        if _has_no_fraction(exact) and 0 <= exact < 2**63:
             return int(exact)
     raise ParameterInvalid(f"{{{{{name}}}}} is a number of rows: 0 or more, without a fraction.")
 
@@ -149,6 +150,10 @@ def _exact(name: str, value: float | Decimal) -> Decimal:
     if abs(exact.adjusted()) > FAR or (isinstance(lowest, int) and -lowest > FAR):
         raise ParameterInvalid(f"{{{{{name}}}}} has too many digits.")
     return exact
+
+
+def _has_no_fraction(exact: Decimal) -> bool:
+    return exact == exact.to_integral_value()  # `%` fails beyond 28 digits
 
 
 def _number(name: str, value: float | Decimal, dialect: Dialect) -> Any:
@@ -185,7 +190,7 @@ def _integer(name: str, value: int, dialect: Dialect) -> Any:
 
 
 def _real(name: str, value: float | Decimal, exact: Decimal) -> Any:
-    if not exact % 1 and isinstance(value, Decimal) and int(exact) in INT64:
+    if isinstance(value, Decimal) and _has_no_fraction(exact) and int(exact) in INT64:
         return int(exact)
     real = float(exact)
     if not math.isfinite(real) or Decimal(repr(real)) != exact:
