@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -22,7 +23,9 @@ from benchmarks.calls import HELLO, READY, line
 
 ROOT = Path(__file__).parent.parent
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
-GRACE = 20.0
+WARM = 100
+"""Calls before those that count, at least."""
+GRACE = 30.0
 """Seconds beyond its own bound after which a load is given up."""
 LONGEST = 64 * 1024 * 1024
 """Bytes of one answer over stdio."""
@@ -44,6 +47,8 @@ class Load(NamedTuple):
     p99: float
     size: float
     """Bytes of an answer, on average, without HTTP's own."""
+    asked: float
+    """Calls in all, with those that warmed up."""
 
 
 def middle(loads: Sequence[Load]) -> Load:
@@ -53,21 +58,25 @@ def middle(loads: Sequence[Load]) -> Load:
     return Load(int(calls), *rest)
 
 
-def summed(times: Sequence[float], seconds: float, size: int) -> Load:
+def summed(times: Sequence[float], seconds: float, size: int, asked: int = 0) -> Load:
     """Return what *times*, in seconds, amount to."""
     if not times:
         raise LoadFailed("there was no answer in time")
     ordered = sorted(times)
     p50, p99 = (ordered[min(len(ordered) * part // 100, len(ordered) - 1)] for part in (50, 99))
     count = len(ordered)
-    return Load(count, seconds, count / seconds, p50 * 1000, p99 * 1000, size / count)
+    rate = count / seconds
+    return Load(count, seconds, rate, p50 * 1000, p99 * 1000, size / count, asked or count)
 
 
 class Work:
     """The requests of one round, and the times of their answers."""
 
-    def __init__(self, requests: Sequence[bytes], calls: int, expect: bytes, until: float) -> None:
-        self.requests, self.calls, self.expect, self.until = requests, calls, expect, until
+    def __init__(
+        self, requests: Sequence[bytes], calls: int, expect: bytes, seconds: float
+    ) -> None:
+        self.requests, self.calls, self.expect = requests, calls, expect
+        self.until = time.perf_counter() + seconds
         self.begun = 0
         self.times: list[float] = []
         self.size = 0
@@ -145,7 +154,7 @@ class Caller(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def over_http(work: Work, port: int, callers: int) -> float:
+async def over_http(work: Work, callers: int, *, port: int) -> float:
     """Let *callers* connections do the *work*; return how many seconds it took."""
     loop = asyncio.get_running_loop()
     done: list[asyncio.Future[None]] = []
@@ -196,62 +205,68 @@ class Stdio:
                 waiting.append(id_)
 
 
-async def measure(spec: Mapping[str, Any]) -> Load:
-    """Warm up, then do what the parent asked for."""
-    requests = [each.encode() for each in spec["requests"]]
-    expect, callers = spec["expect"].encode(), spec["callers"]
+Do = Callable[[Work, int], Awaitable[float]]
+"""Does some work with so many callers; returns how many seconds it took."""
 
-    def work(calls: int) -> Work:
-        return Work(requests, calls, expect, time.perf_counter() + spec["seconds"])
 
-    warm, real = work(spec["warm"]), work(spec["calls"])
+async def measure(spec: Mapping[str, Any]) -> list[Load]:
+    """Do what the parent asked for."""
     if spec["command"] is None:
-        await over_http(warm, spec["port"], callers)
-        real.until = time.perf_counter() + spec["seconds"]
-        seconds = await over_http(real, spec["port"], callers)
-    else:
-        process = await asyncio.create_subprocess_exec(
-            *spec["command"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=spec["env"],
-            limit=LONGEST,
-        )
-        try:
-            server = Stdio(process)
-            await server.say(line(HELLO))
-            await server.hear()
-            await server.say(line(READY))
-            await server.do(warm, callers)
-            real.until = time.perf_counter() + spec["seconds"]
-            seconds = await server.do(real, callers)
-        finally:
-            process.kill()
-            await process.wait()
-    if warm.wrong or real.wrong:
-        raise LoadFailed((warm.wrong or real.wrong).decode(errors="replace"))
-    return summed(real.times, seconds, real.size)
+        return await repeat(spec, partial(over_http, port=spec["port"]))
+    process = await asyncio.create_subprocess_exec(
+        *spec["command"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=spec["env"],
+        limit=LONGEST,
+    )
+    try:
+        server = Stdio(process)
+        await server.say(line(HELLO))
+        await server.hear()
+        await server.say(line(READY))
+        return await repeat(spec, server.do)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def repeat(spec: Mapping[str, Any], do: Do) -> list[Load]:
+    """Warm up and measure, with each number of callers in turn."""
+    requests = [each.encode() for each in spec["requests"]]
+    loads = []
+    for callers in spec["callers"]:
+        warm = Work(requests, max(WARM, 2 * callers), spec["expect"].encode(), spec["seconds"])
+        await do(warm, callers)
+        work = Work(requests, spec["calls"], spec["expect"].encode(), spec["seconds"])
+        seconds = await do(work, callers)
+        wrong = warm.wrong or work.wrong
+        if wrong:
+            raise LoadFailed(wrong.decode(errors="replace"))
+        loads.append(summed(work.times, seconds, work.size, warm.begun + work.begun))
+    return loads
 
 
 def put(
     requests: Sequence[bytes],
     expect: str,
     *,
-    callers: int,
-    calls: int,
+    callers: Sequence[int],
     seconds: float,
+    calls: int = 100_000,
     port: int | None = None,
     command: Sequence[str] | None = None,
     env: Mapping[str, str] | None = None,
-) -> Load:
-    """Put one load on a server, from another process, and return what came back.
+) -> list[Load]:
+    """Put loads on a server, from another process, and return what came back of each.
 
     Args:
         requests: taken in turn, each of them with `"id":1,` over stdio.
         expect: what every answer must hold.
-        calls: how many at most, after a tenth of as many to warm up.
-        seconds: how long at most.
+        callers: how many at once, for one load after the other.
+        seconds: how long one load takes at most.
+        calls: how many it takes at most, after some to warm up.
         port: of a server that listens on loopback.
         command: of a server that speaks stdio, instead.
 
@@ -261,8 +276,7 @@ def put(
     spec = {
         "requests": [each.decode() for each in requests],
         "expect": expect,
-        "callers": callers,
-        "warm": max(calls // 10, callers),
+        "callers": list(callers),
         "calls": calls,
         "seconds": seconds,
         "port": port,
@@ -275,12 +289,12 @@ def put(
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=2 * seconds + GRACE,
+        timeout=2 * seconds * len(callers) + GRACE,
         check=False,
     )
     if asked.returncode:
         raise LoadFailed(asked.stderr.strip()[-700:])
-    return Load(*json.loads(asked.stdout))
+    return [Load(*each) for each in json.loads(asked.stdout)]
 
 
 def main() -> None:
@@ -292,11 +306,11 @@ def main() -> None:
     else:
         run = uvloop.run
     try:
-        load = run(measure(json.load(sys.stdin)))
+        loads = run(measure(json.load(sys.stdin)))
     except (LoadFailed, OSError, TimeoutError) as error:
         print(f"{error}", file=sys.stderr)
         os._exit(1)
-    print(json.dumps(load))
+    print(json.dumps(loads))
 
 
 if __name__ == "__main__":

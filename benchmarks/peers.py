@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.processes import Absent, environment
+from benchmarks.processes import Absent, Serving, environment, free_port, serving
 
 DBHUB = "@bytebase/dbhub@1.4"
 TOOLBOX = "@toolbox-sdk/server@1.12"
@@ -32,6 +32,11 @@ class Peer(NamedTuple):
     """The command line, without the port."""
     stdio: Sequence[str]
     env: dict[str, str]
+
+    def serving(self) -> AbstractContextManager[Serving]:
+        """Start it on a free port of loopback, and end it afterwards."""
+        port = free_port()
+        return serving([*self.http, str(port)], port, env=self.env)
 
 
 @contextmanager

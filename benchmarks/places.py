@@ -34,12 +34,14 @@ def facts(count: int) -> list[Fact]:
 
 
 @contextmanager
-def postgres(name: str) -> Iterator[str]:
+def postgres(name: str, *, wanted: bool = True) -> Iterator[str]:
     """Lend the URL of an empty PostgreSQL database; drop it afterwards.
 
     Raises:
-        Absent: there is no server, or it does not let us in.
+        Absent: there is no server, it does not let us in, or it is not *wanted*.
     """
+    if not wanted:
+        raise Absent("a quick run asks SQLite alone")
     name = f"trellis_bench_{name}_{os.getpid()}"
     try:
         admin = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
