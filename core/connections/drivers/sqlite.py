@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 from time import monotonic, perf_counter
 from typing import Any, NamedTuple, TypeVar
 
+from typing_extensions import override
+
 from core.connections.address import Address
-from core.connections.driver import Effect, Progress, TableName, View
+from core.connections.driver import Driver, Effect, Progress, TableName, View
 from core.connections.drivers import files, sqlite_schema
 from core.connections.drivers.authorizer import (
     FUNCTIONS,
@@ -92,7 +94,7 @@ class Session(NamedTuple):
     handle: sqlite3.Connection
 
 
-class SQLite:
+class SQLite(Driver):
     """Reads one file; nothing is opened before it is asked."""
 
     dialect = Dialect.SQLITE
@@ -104,12 +106,14 @@ class SQLite:
         self._idle: list[Session] = []
         self._closed = False
 
+    @override
     async def test(self) -> Health:
         """Ask for the version, and whether the file is a database at all."""
         begun = perf_counter()
         rows = await self._ask("SELECT sqlite_version(), count(*) FROM sqlite_schema", SOON)
         return Health(version=f"SQLite {rows[0][0]}", latency_ms=_since(begun))
 
+    @override
     async def discover(self, progress: Progress | None = None) -> Schema:
         """Read the catalogue; everything is in the schema `main`."""
         loop = asyncio.get_running_loop()
@@ -120,12 +124,14 @@ class SQLite:
 
         return await self._run(lambda handle, _: sqlite_schema.read(handle, told), CATALOGUE)
 
+    @override
     async def sample(
         self, columns: Mapping[TableName, Sequence[str]], *, seconds: float
     ) -> dict[TableName, dict[str, tuple[str, ...]]]:
         """Return the few different values of *columns*, from the head of each table."""
         return await files.heads(self.execute, columns, seconds)
 
+    @override
     async def execute(self, statement: Statement, ceilings: Ceilings, *, skip: int = 0) -> Result:
         """Run one statement; a column's type is that of the values handed out in it."""
         begun = perf_counter()
@@ -141,11 +147,13 @@ class SQLite:
             duration_ms=_since(begun),
         )
 
+    @override
     async def functions(self, names: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], Effect]:
         """Call pure what is known to compute only, and volatile whatever else there is."""
         known = {name.lower() for (name,) in await self._ask(CALLABLE, SOON)}
         return {name: _effect(name, known) for name in names}
 
+    @override
     async def views(self, names: Collection[tuple[str, ...]]) -> tuple[View, ...]:
         """Return the bare SELECT of those of *names* that are views."""
         wanted = {name[-1].lower() for name in names}
@@ -154,6 +162,7 @@ class SQLite:
             View(name, files.question(sql)) for name, sql in rows if name.lower() in wanted
         )
 
+    @override
     async def close(self) -> None:
         """Let go of every handle; statements still running are interrupted."""
         self._closed = True

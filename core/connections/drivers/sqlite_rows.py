@@ -107,7 +107,9 @@ def _paced(
 
 
 def _fetched(cursor: sqlite3.Cursor, watch: Watch, ceilings: Ceilings, pace: Pace) -> Rows:
-    names = [described[0] for described in cursor.description or ()]
+    if cursor.description is None:
+        raise StatementFailed("There is no statement here that answers anything.")
+    names = [described[0] for described in cursor.description]
     kinds: list[Kinds] = [frozenset()] * len(names)
     fits: list[Fit | None] = [None] * len(names)
     harvest = Harvest((), ceilings)
