@@ -11,6 +11,7 @@ from core.connections import Answer, Connections
 from core.db import Database
 from core.identity import Actor, Permission
 from core.ids import ConnectionId, OrganizationId, QueryId, new_id, now
+from core.memo import Memo
 from core.page import Page, PageAsked
 from core.queries.errors import QueryAmbiguous, QueryExists, QueryNotFound, QueryPromptOnly
 from core.queries.records import Query, QueryChange, QueryDraft
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 INDEXES = 100
 """Organizations whose index is kept in memory."""
+KNOWN = 1000
+KNOWN_FOR = 5.0
+"""Seconds for which a query that is run again is not looked up again: to read it from our store
+costs several times what its statement does. A change in another process is seen after them."""
 
 
 class Queries:
@@ -35,6 +40,7 @@ class Queries:
         self._indexes: OrderedDict[OrganizationId, tuple[tuple[int, str], QueryIndex]] = (
             OrderedDict()
         )
+        self._known: Memo[tuple[OrganizationId, str], Query] = Memo(size=KNOWN, seconds=KNOWN_FOR)
         self.changed: Signal[OrganizationId] = Signal()
 
     async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
@@ -60,7 +66,7 @@ class Queries:
                 await self._audit.record(tx, actor, "query.created", query.id)
         except IntegrityError:
             raise QueryExists from None
-        await self.changed.send(actor.organization_id)
+        await self._told(actor.organization_id)
         return query
 
     async def get(self, actor: Actor, query_id: QueryId) -> Query:
@@ -137,7 +143,7 @@ class Queries:
             query = before.changed(change, actor, connection_id=connection_id, now=now())
             await QueryStore(tx).replace(actor.organization_id, query)
             await self._audit.record(tx, actor, "query.updated", query.id)
-        await self.changed.send(actor.organization_id)
+        await self._told(actor.organization_id)
         return query
 
     async def delete(self, actor: Actor, query_id: QueryId) -> None:
@@ -150,7 +156,7 @@ class Queries:
         async with self._db.transaction() as tx:
             await QueryStore(tx).remove(actor.organization_id, query_id)
             await self._audit.record(tx, actor, "query.deleted", query_id)
-        await self.changed.send(actor.organization_id)
+        await self._told(actor.organization_id)
 
     async def run(
         self,
@@ -174,7 +180,8 @@ class Queries:
             ParametersMissing, ParametersUnknown, ParameterInvalid: the values do not fit.
             And whatever `Connections.run` raises.
         """
-        query = await self.find(actor, ref)
+        actor.require(Permission.QUERIES_READ)
+        query = await self._known.get((actor.organization_id, ref), lambda: self.find(actor, ref))
         if query.sql is None:
             raise QueryPromptOnly
         return await self._connections.run(
@@ -187,6 +194,10 @@ class Queries:
             cursor=cursor,
             subject=query.id,
         )
+
+    async def _told(self, organization_id: OrganizationId) -> None:
+        self._known.forget(lambda key: key[0] == organization_id)
+        await self.changed.send(organization_id)
 
     async def _checked(
         self, actor: Actor, connection: str | None, sql: str | None

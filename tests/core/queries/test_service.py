@@ -75,6 +75,25 @@ async def test_a_hostile_value_is_only_a_value(
     assert value not in answer.sql
 
 
+async def test_a_run_follows_every_change_at_once(core: Core, ada: Actor, shop: Connection) -> None:
+    query = await core.queries.create(ada, SALES)
+    await core.queries.run(ada, SALES.title, parameters={"year": 2025})
+
+    await core.queries.update(ada, query.id, QueryChange(sql="SELECT 41 + 1 AS answer"))
+    changed = await core.queries.run(ada, SALES.title)
+    namesake = await core.queries.create(ada, SALES)
+    with pytest.raises(QueryAmbiguous):
+        await core.queries.run(ada, SALES.title)
+    await core.queries.delete(ada, namesake.id)
+    await core.queries.delete(ada, query.id)
+
+    assert changed.rows == [(42,)]
+    # By its id: a title that nobody has is searched for, a removed id is simply gone.
+    for gone in (query.id, namesake.id):
+        with pytest.raises(QueryNotFound):
+            await core.queries.run(ada, gone)
+
+
 async def test_a_run_names_what_is_missing_unknown_or_without_sql(
     core: Core, ada: Actor, shop: Connection
 ) -> None:
