@@ -14,7 +14,7 @@ from core.ids import ConnectionId
 
 def write(connection_id: ConnectionId, statement: Statement, offset: int) -> str:
     """Return the cursor that goes on after *offset* rows of *statement*."""
-    return f"{offset}.{_mark(connection_id, statement)}"
+    return f"{offset}.{_mark(connection_id, statement, str(offset))}"
 
 
 def read(cursor: str | None, connection_id: ConnectionId, statement: Statement) -> int:
@@ -27,7 +27,7 @@ def read(cursor: str | None, connection_id: ConnectionId, statement: Statement) 
         return 0
     offset, _, mark = cursor.partition(".")
     if (
-        not hmac.compare_digest(mark.encode(), _mark(connection_id, statement).encode())
+        not hmac.compare_digest(mark.encode(), _mark(connection_id, statement, offset).encode())
         or not (offset.isascii() and offset.isdigit())
         or len(offset) > 18  # noqa: PLR2004 - no database counts that far
     ):
@@ -35,7 +35,7 @@ def read(cursor: str | None, connection_id: ConnectionId, statement: Statement) 
     return int(offset)
 
 
-def _mark(connection_id: ConnectionId, statement: Statement) -> str:
-    values: Sequence[Any] = [statement.sql, *statement.values]
-    body = orjson.dumps([connection_id, *values], default=str, option=orjson.OPT_NON_STR_KEYS)
+def _mark(connection_id: ConnectionId, statement: Statement, offset: str) -> str:
+    values: Sequence[Any] = [connection_id, offset, statement.sql, *statement.values]
+    body = orjson.dumps(values, default=str, option=orjson.OPT_NON_STR_KEYS)
     return hashlib.sha256(body).hexdigest()[:16]

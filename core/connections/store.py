@@ -129,7 +129,7 @@ class ConnectionStore:
         statement = select(connections.c.id, connections.c.sealed).where(
             connections.c.organization_id == organization_id
         )
-        return {ConnectionId(id): text for id, text in (await self._tx.execute(statement)).tuples()}
+        return {ConnectionId(id): text for id, text in await self._tx.execute(statement)}
 
     async def reseal(
         self, organization_id: OrganizationId, connection_id: ConnectionId, sealed: str
