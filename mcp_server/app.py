@@ -1,5 +1,7 @@
 """The MCP surface, assembled: one server, over stdio or HTTP."""
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from mcp.server.stdio import stdio_server
@@ -38,4 +40,7 @@ async def serve_stdio(opening: Opening) -> None:
     """
     server = create_server(opening)
     async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
+        # The SDK keeps the pipe for itself; what is printed meanwhile would wait in Python's own
+        # buffer, and land in the pipe at the end.
+        with redirect_stdout(sys.stderr):
+            await server.run(read, write, server.create_initialization_options())

@@ -12,6 +12,7 @@ from core.page import PageAsked
 from mcp_server import outline
 from mcp_server.desk import Desk
 from mcp_server.prompts import prompt_named
+from mcp_server.shapes import COMPLETE
 
 if TYPE_CHECKING:
     from core.app import Core
@@ -35,7 +36,7 @@ async def complete(ctx: Context, params: CompleteRequestParams) -> dict[str, Any
         values = await _of_address(core, actor, argument, context.get("connection"))
     fits = _fitting(values, typed)
     body = {"values": fits[:MOST], "total": len(fits), "hasMore": len(fits) > MOST}
-    return {"completion": body}
+    return {"completion": body, **COMPLETE}
 
 
 async def _of_prompt(core: "Core", actor: "Actor", name: str, argument: str) -> Iterable[str]:

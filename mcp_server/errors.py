@@ -19,6 +19,7 @@ from core.errors import (
     Unavailable,
     kind,
 )
+from mcp_server.shapes import COMPLETE
 
 CODE: dict[type[CoreError], int] = {
     Invalid: INVALID_PARAMS,
@@ -92,7 +93,7 @@ def _spoken(text: str) -> dict[str, Any]:
     return {
         "content": [{"type": "text", "text": text}],
         "isError": True,
-        "resultType": "complete",
+        **COMPLETE,
     }
 
 

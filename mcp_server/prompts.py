@@ -13,6 +13,7 @@ from core.page import PageAsked
 from mcp_server.desk import Desk
 from mcp_server.resources import page_number
 from mcp_server.results import compact
+from mcp_server.shapes import COMPLETE
 
 if TYPE_CHECKING:
     from core.app import Core
@@ -39,7 +40,7 @@ async def list_prompts(ctx: Context, params: PaginatedRequestParams) -> dict[str
     named = await prompts(*await ctx.lifespan_context.caller())
     there = list(named.items())
     shown = there[(number - 1) * PAGE : number * PAGE]
-    listed = {"prompts": [_prompt(name, query) for name, query in shown]}
+    listed = {"prompts": [_prompt(name, query) for name, query in shown], **COMPLETE}
     return listed | ({"nextCursor": str(number + 1)} if number * PAGE < len(there) else {})
 
 
@@ -58,7 +59,7 @@ async def get_prompt(ctx: Context, params: GetPromptRequestParams) -> dict[str, 
     if unknown := [name[:100] for name in given if name not in query.parameters]:
         raise MCPError(INVALID_PARAMS, f"Unknown arguments: {', '.join(unknown)}")
     message = {"role": "user", "content": {"type": "text", "text": _asked(query, given)}}
-    return {"description": query.description or query.title, "messages": [message]}
+    return {"description": query.description or query.title, "messages": [message], **COMPLETE}
 
 
 async def prompts(core: "Core", actor: "Actor") -> dict[str, "Query"]:

@@ -11,6 +11,7 @@ from core.ids import QueryId
 from core.page import PageAsked
 from mcp_server import outline
 from mcp_server.desk import Desk
+from mcp_server.shapes import COMPLETE
 
 if TYPE_CHECKING:
     from core.app import Core
@@ -44,7 +45,8 @@ TEMPLATES: dict[str, Any] = {
             "description": "A saved query",
             "mimeType": JSON,
         },
-    ]
+    ],
+    **COMPLETE,
 }
 
 
@@ -90,7 +92,8 @@ async def list_resources(ctx: Context, params: PaginatedRequestParams) -> dict[s
         for each in queries.items
     ]
     more = connections.has_more or queries.has_more
-    return {"resources": resources} | ({"nextCursor": str(number + 1)} if more else {})
+    listed = {"resources": resources, **COMPLETE}
+    return listed | ({"nextCursor": str(number + 1)} if more else {})
 
 
 async def read_resource(ctx: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
@@ -111,7 +114,7 @@ async def read_resource(ctx: Context, params: ReadResourceRequestParams) -> dict
             kind = JSON
         case _:
             raise MCPError(INVALID_PARAMS, f"There is no resource {uri[:200]!r}")
-    return {"contents": [{"uri": uri, "mimeType": kind, "text": text}]}
+    return {"contents": [{"uri": uri, "mimeType": kind, "text": text}], **COMPLETE}
 
 
 def address(uri: str) -> Address:

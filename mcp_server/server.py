@@ -49,6 +49,7 @@ HINTS: dict[Any, CacheHint] = {
     "resources/templates/list": CacheHint(HOUR, "public"),
     "prompts/list": CacheHint(MINUTE, "private"),
     "resources/list": CacheHint(MINUTE, "private"),
+    "resources/read": CacheHint(0, "private"),
 }
 """How long a client may keep a list, in milliseconds; a notice of change ends that at once."""
 

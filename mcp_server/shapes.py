@@ -2,6 +2,9 @@
 
 from typing import Any
 
+COMPLETE = {"resultType": "complete"}
+"""Stands in every result; the SDK drops it where a client's protocol has no word for it."""
+
 TEXT: dict[str, Any] = {"type": "string"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
 NUMBER: dict[str, Any] = {"type": "integer"}

@@ -19,11 +19,12 @@ from mcp_server import connections, queries
 from mcp_server.call import Call, Client, InputNeeded, Reply, Tool
 from mcp_server.desk import Desk
 from mcp_server.errors import broken, failed, misfit
+from mcp_server.shapes import COMPLETE
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*connections.TOOLS, *queries.TOOLS)}
 """Every tool by its name. One file per domain: `ask` and its kin will come from `chats`."""
 
-LISTED: dict[str, Any] = {"tools": [tool.wire for tool in TOOLS.values()]}
+LISTED: dict[str, Any] = {"tools": [tool.wire for tool in TOOLS.values()], **COMPLETE}
 STRUCTURED = "2025-06-18"
 """The first protocol with structured content; before it, text is all there is."""
 TICK = 1.0
@@ -82,7 +83,7 @@ def answered(reply: Reply, *, structured: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "content": [{"type": "text", "text": reply.text(not structured)}],
         "isError": False,
-        "resultType": "complete",
+        **COMPLETE,
     }
     return result | ({"structuredContent": reply.structured} if structured else {})
 

@@ -1,0 +1,77 @@
+"""A shop to ask about, and clients of both eras who ask."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from mcp import Client
+from pydantic import SecretStr
+
+from core.app import Core
+from core.connections import Connection, ConnectionDraft
+from core.identity import Actor
+from core.queries import Query, QueryDraft
+from mcp_server.app import create_server, here
+
+SHOP = """
+CREATE TABLE customers (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT, joined DATE
+);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id),
+    total NUMERIC, status TEXT DEFAULT 'open'
+);
+INSERT INTO customers VALUES
+    (1, 'Ana', 'Brazil', '2024-01-05'), (2, 'Björn', 'Sweden', '2024-02-01'),
+    (3, '花子', NULL, '2024-03-01');
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+INSERT INTO orders
+    SELECT i, 1 + i % 3, i * 1.5, CASE i % 2 WHEN 0 THEN 'paid' ELSE 'open' END FROM n;
+"""
+
+
+@pytest.fixture
+def store_url(tmp_path: Path) -> str:
+    """Return the URL of a store on SQLite: what a surface says does not depend on the engine."""
+    return f"sqlite:///{tmp_path}/trellis.db"
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.db"
+    with sqlite3.connect(file) as db:
+        db.executescript(SHOP)
+    db.close()
+    return file
+
+
+@pytest.fixture
+async def shop(core: Core, ada: Actor, shop_file: Path) -> Connection:
+    """Return Acme's only connection."""
+    url = SecretStr(f"sqlite:///{shop_file}")
+    return await core.connections.add(ada, ConnectionDraft(name="shop", url=url))
+
+
+@pytest.fixture
+async def by_country(core: Core, ada: Actor, shop: Connection) -> Query:
+    """Return a saved query with a parameter."""
+    draft = QueryDraft(
+        title="Customers by country",
+        prompt="Who lives in a country?",
+        sql="SELECT name FROM customers WHERE country = {{country}} ORDER BY id",
+        keywords=("people",),
+    )
+    return await core.queries.create(ada, draft)
+
+
+@pytest.fixture(params=["legacy", "auto"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Return how a client opens: with the handshake of 2025-11-25, or as 2026-07-28 has it."""
+    mode: str = request.param
+    return mode
+
+
+@pytest.fixture
+def client(mode: str, core: Core, ada: Actor) -> Client:
+    """Return a client of Ada's; each test enters it, since its scope must not outlive a task."""
+    return Client(create_server(here(core, ada)), mode=mode)
