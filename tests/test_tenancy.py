@@ -1,0 +1,183 @@
+"""Every verb of every service, asked by another organization for what is not its own.
+
+The verbs are found, not listed: a new one is covered, or fails here until its arguments are known.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from pydantic import SecretStr
+
+from core.app import Core
+from core.connections import Connection, ConnectionDraft, ConnectionNotFound
+from core.errors import NotFound
+from core.grants import Asked, ClientDraft, Grant
+from core.identity import Actor, ApiKey, Member, Role
+from core.page import Page, PageAsked
+from core.projects import Project, ProjectDraft
+from core.queries import Query, QueryChange, QueryDraft
+from tests.core.connections.conftest import shop, shop_file
+
+__all__ = ["shop", "shop_file"]
+
+
+class Acme(NamedTuple):
+    """What Ada's organization has."""
+
+    ada: Actor
+    shop: Connection
+    query: Query
+    project: Project
+    key: ApiKey
+    member: Member
+    grant: Grant
+
+
+@pytest.fixture(params=["sqlite"])
+async def store_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/trellis.db"
+
+
+@pytest.fixture
+async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
+    draft = QueryDraft(title="Secret", prompt="?", sql="SELECT 1 AS a", connection="shop")
+    query = await core.queries.create(ada, draft)
+    key, _secret = await core.identity.create_key(ada, "ada's key")
+    uri = "http://127.0.0.1:5000/callback"
+    client, _secret = await core.grants.register(ClientDraft(name="It", redirect_uris=(uri,)))
+    await core.grants.approve(
+        ada, Asked(client_id=client.id, redirect_uri=uri, explicit=True, challenge="c" * 43)
+    )
+    return Acme(
+        ada,
+        shop,
+        query,
+        await core.projects.create(ada, ProjectDraft(name="Secret")),
+        key,
+        await core.identity.me(vic),
+        (await core.grants.list(ada))[0],
+    )
+
+
+def arguments(acme: Acme, verb: str) -> dict[str, Any]:
+    """Return what each argument of a verb is given: always what belongs to Acme."""
+    service, _, name = verb.partition(".")
+    refs = {
+        "connections": acme.shop.name,
+        "queries": acme.query.title,
+        "identity": acme.key.name if name == "revoke_key" else acme.member.id,
+    }
+    return {
+        "ref": refs.get(service),
+        "query_id": acme.query.id,
+        "project_id": acme.project.id,
+        "grant_id": acme.grant.id,
+        "tables": ["orders"],
+        "sql": "SELECT 1 AS a",
+        "question": "orders",
+        "text": "Secret",
+        "asked": PageAsked(),
+        "role": Role.OWNER,
+        "change": QueryChange(title="Mine"),
+    }
+
+
+MAKING = {
+    "connections.add": {"draft": ConnectionDraft(name="mine", url=SecretStr("sqlite:///x.db"))},
+    "queries.create": {"draft": QueryDraft(title="Mine", prompt="?")},
+    "projects.create": {"draft": ProjectDraft(name="Mine")},
+    "identity.create_key": {"name": "mine"},
+    "identity.add_member": {"name": "Mine", "email": "m@e.test", "role": Role.VIEWER},
+}
+"""Verbs that make something new: it must be the asker's own."""
+
+OWN = {
+    "grants.approve",
+    "identity.is_prepared",
+    "identity.me",
+    "identity.set_prepared",
+    "connections.reseal",
+    "models.list",
+}
+"""Verbs that name nothing: they speak of the asker and its own organization."""
+
+
+def verbs() -> Iterator[str]:
+    for field in fields(Core):
+        service = field.type
+        if not inspect.isclass(service):
+            continue
+        for name, method in inspect.getmembers(service, inspect.iscoroutinefunction):
+            parameters = list(inspect.signature(method).parameters)
+            if not name.startswith("_") and parameters[1:2] == ["actor"]:
+                yield f"{field.name}.{name}"
+
+
+def asking(core: Core, verb: str) -> Callable[..., Awaitable[Any]]:
+    service, _, name = verb.partition(".")
+    method: Callable[..., Awaitable[Any]] = getattr(getattr(core, service), name)
+    return method
+
+
+def test_the_verbs_are_found() -> None:
+    assert {"queries.run", "connections.run", "identity.revoke_key", "audit.list"} <= set(verbs())
+
+
+@pytest.mark.parametrize("verb", sorted(set(verbs()) - set(MAKING) - OWN))
+async def test_what_belongs_to_others_does_not_exist(
+    core: Core, acme: Acme, eve: Actor, verb: str
+) -> None:
+    method = asking(core, verb)
+    known = arguments(acme, verb)
+    needed = {
+        name: known[name]
+        for name, each in list(inspect.signature(method).parameters.items())[1:]
+        if each.default is inspect.Parameter.empty or name == "ref"
+    }
+    try:
+        answer = await method(eve, **needed)
+    except NotFound:
+        return
+    assert _nothing(answer, acme), f"{verb} told {answer!r}"
+
+
+@pytest.mark.parametrize("verb", sorted(set(verbs()) & set(MAKING)))
+async def test_what_is_made_is_the_makers_own(
+    core: Core, acme: Acme, eve: Actor, verb: str
+) -> None:
+    made = await asking(core, verb)(eve, **MAKING[verb])
+
+    record = made[0] if isinstance(made, tuple) else made
+    assert record.organization_id == eve.organization_id
+
+
+async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, eve: Actor) -> None:
+    for verb in sorted(set(verbs()) - set(MAKING) - OWN):
+        try:
+            await test_what_belongs_to_others_does_not_exist(core, acme, eve, verb)
+        except ConnectionNotFound:
+            continue
+
+    assert await core.queries.get(acme.ada, acme.query.id) == acme.query
+    assert (await core.connections.get(acme.ada, "shop")).id == acme.shop.id
+    assert [each.name for each in await core.identity.list_keys(acme.ada)] == ["ada's key"]
+    assert (await core.identity.list_members(acme.ada))[-1].role is Role.VIEWER
+
+
+def _nothing(answer: Any, acme: Acme) -> bool:
+    """Return whether an answer speaks of nothing that is Acme's."""
+    items = answer.items if isinstance(answer, Page) else answer
+    text = repr(items)
+    ours = (
+        acme.ada.organization_id,
+        acme.shop.id,
+        acme.query.id,
+        acme.project.id,
+        acme.key.id,
+        acme.grant.id,
+    )
+    return isinstance(items, tuple) and not [id for id in ours if id in text]
