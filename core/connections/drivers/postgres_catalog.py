@@ -12,6 +12,7 @@ import orjson
 from core.connections.driver import Effect, Progress, TableName, View
 from core.connections.drivers.cells import FEW, LONGEST, few
 from core.connections.drivers.harvest import Row
+from core.connections.errors import StatementTimedOut
 from core.connections.records import Column, ForeignKey, Schema, Table
 from core.errors import CoreError
 
@@ -83,19 +84,20 @@ WHERE contype IN ('p', 'f') AND conparentid = 0 AND conrelid <> 0
 ORDER BY conrelid, conname
 """
 STATISTICS = f"""
-SELECT DISTINCT ON (w.schema, w.name, w.attribute) w.schema, w.name, w.attribute,
-       s.attname IS NULL,
-       CASE
-         WHEN s.n_distinct BETWEEN 1 AND {FEW}
-           OR s.n_distinct < 0 AND -s.n_distinct * c.reltuples <= {FEW} THEN array_to_json(
-             coalesce(s.most_common_vals::text::text[], '{{}}')
-             || coalesce(s.histogram_bounds::text::text[], '{{}}'))::text
+SELECT DISTINCT ON (w.schema, w.name, w.attribute) w.schema, w.name, w.attribute, few.many,
+       CASE WHEN few.many <= {FEW} THEN array_to_json(
+         coalesce(s.most_common_vals::text::text[], '{{}}')
+         || coalesce(s.histogram_bounds::text::text[], '{{}}'))::text
        END
 FROM unnest($1::text[], $2::text[], $3::text[]) AS w (schema, name, attribute)
 JOIN pg_namespace n ON n.nspname = w.schema
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p', 'm')
 LEFT JOIN pg_stats s
   ON s.schemaname = w.schema AND s.tablename = w.name AND s.attname = w.attribute
+CROSS JOIN LATERAL (
+  SELECT round(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END)
+) AS few (many)
+WHERE EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = w.attribute)
 ORDER BY w.schema, w.name, w.attribute, s.inherited DESC
 """  # noqa: S608
 # An aggregate is called immutable whatever the functions do that it is made of.
@@ -218,20 +220,26 @@ async def sample(
     if not wanted:
         return {}
     found: dict[TableName, dict[str, tuple[str, ...]]] = {}
-    unseen: dict[TableName, list[str]] = {}
+    unsure: dict[TableName, list[str]] = {}
     try:
         rows = await fetch(STATISTICS, *map(list, zip(*wanted, strict=True)), seconds=seconds)
-    except CoreError:
+    except StatementTimedOut:
         return {}
-    for schema, name, column, unknown, values in rows:
-        if unknown:
-            unseen.setdefault((schema, name), []).append(column)
-        elif values and (texts := orjson.loads(values)) and len(texts) <= FEW:
-            found.setdefault((schema, name), {})[column] = tuple(text[:LONGEST] for text in texts)
-    for table, names in unseen.items():
+    for schema, name, column, distinct, values in rows:
+        texts = orjson.loads(values) if values else []
+        if 0 < len(texts) <= FEW:
+            known = tuple(text[:LONGEST] for text in texts)
+            found.setdefault((schema, name), {})[column] = known
+        # Values met only once while the table was analysed are in no statistic.
+        if distinct is None or len(texts) < distinct <= FEW:
+            unsure.setdefault((schema, name), []).append(column)
+    for table, names in unsure.items():
         left = end - time.monotonic()
         if left > 0:
-            found.setdefault(table, {}).update(await _head(fetch, table, names, left))
+            more = await _head(fetch, table, names, left)
+            known_here = found.setdefault(table, {})
+            for column, seen in more.items():
+                known_here[column] = max(known_here.get(column, ()), seen, key=len)
     return {table: values for table, values in found.items() if values}
 
 
@@ -274,7 +282,7 @@ async def views(fetch: Fetch, names: Collection[tuple[str, ...]]) -> tuple[View,
     """Return the definitions of views and materialized views, and of all that those stand on."""
     schemas = [name[-2] if len(name) > 1 else None for name in names]
     rows = await fetch(VIEWS, schemas, [name[-1] for name in names])
-    return tuple(View(name, definition) for name, definition in rows if definition)
+    return tuple(View(name, said.strip().removesuffix(";")) for name, said in rows if said)
 
 
 async def rights(fetch: Fetch) -> tuple[str, tuple[str, ...]]:

@@ -259,11 +259,14 @@ def ask(statement: Statement) -> Ask:
     the server gives it the one its place asks for.
 
     Raises:
-        StatementFailed: a value is of no type that PostgreSQL knows, or holds what it cannot.
+        StatementFailed: a value has no place, is of no type that PostgreSQL knows, or holds what
+            its text cannot.
     """
     sql = _encoded(statement.sql, "The statement")
     if not statement.values:
         return Ask(sql)
+    if (last := f"${len(statement.values)}") not in statement.sql:
+        raise StatementFailed(f"There is a value for {last}, which the statement does not have.")
     dumped = [_dump(value, number) for number, value in enumerate(statement.values, start=1)]
     types, values, formats = zip(*dumped, strict=True)
     return Ask(sql, types, values, formats)
