@@ -143,11 +143,13 @@ def flattened(
         )
         for table in schema.tables
     )
-    moved = tuple(
-        question._replace(needed=frozenset((schema.default, names[each]) for each in question.needed))
+    moved = [
+        frozenset((schema.default, names[each]) for each in question.needed)
         for question in questions
+    ]
+    return Schema(tables, schema.default), tuple(
+        question._replace(needed=needed) for question, needed in zip(questions, moved, strict=True)
     )
-    return Schema(tables, schema.default), moved
 
 
 def catalogue(tables: int = 1000, seed: int = SEED) -> tuple[Schema, tuple[Question, ...]]:

@@ -38,7 +38,15 @@ FACETS = (
     ("_audit", "action actor_name before_image after_image happened_at"),
     ("_translation", "language_code title_text description_text"),
 )
-EXTRA = "created_at updated_at created_by tenant_code remarks external_ref version_no".split()
+EXTRA = (
+    "created_at",
+    "updated_at",
+    "created_by",
+    "tenant_code",
+    "remarks",
+    "external_ref",
+    "version_no",
+)
 TYPES = {"at": "timestamp", "amount": "numeric", "count": "integer", "size": "bigint"}
 
 

@@ -23,7 +23,7 @@ Ask = Callable[[str], Sequence[TableName]]
 
 
 class PlainBM25:
-    """The yardstick: textbook BM25 over every word of a table, names split on case and underscores."""
+    """The yardstick: textbook BM25 over every word of a table, its names split."""
 
     def __init__(self, schema: Schema, k1: float = 1.2, b: float = 0.75) -> None:
         self.names = [(table.schema, table.name) for table in schema.tables]
@@ -65,7 +65,8 @@ def asking(index: Index) -> Ask:
 
 def recall(ask: Ask, questions: Sequence[Question]) -> float:
     """Return the share of *questions* of which every needed table is among the first ten."""
-    return sum(question.needed <= set(ask(question.text)) for question in questions) / len(questions)
+    found = sum(question.needed <= set(ask(question.text)) for question in questions)
+    return found / len(questions)
 
 
 def measure() -> list[Row]:

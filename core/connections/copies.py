@@ -4,19 +4,20 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from core.connections.records import Schema
+from core.connections.words import listed
 
-JUNK = frozenset(
+JUNK = listed(
     """
-    bak bkp bkup backup old tmp temp copi kopi kopie copia test dup duplicat deprecat legaci snapshot snap
-    restor scratch sandbox unus obsolet del delet dump wip
-    """.split()
+    bak bkp bkup backup old tmp temp copi kopi kopie copia test dup duplicat deprecat legaci
+    snapshot snap restor scratch sandbox unus obsolet del delet dump wip
+    """
 )
 """Stems of words that mark one, whether the original is there or not."""
-MARKS = JUNK | frozenset(
+MARKS = JUNK | listed(
     """
     archiv arch hist histori stg stage stag orig original prev previou draft alt sav neu new final
     raw import export v ver version rev
-    """.split()
+    """
 )
 """With those that mark one only where the original is there too."""
 FIRST_YEAR, LAST_YEAR = 1980, 2100
@@ -39,7 +40,7 @@ def copies(schema: Schema, stems: Callable[[str], Sequence[str]]) -> dict[int, C
     found = {}
     for n, (where, terms) in enumerate(names):
         marks = _marks(terms)
-        rests = [tuple(term for term in terms if term not in {each}) for each in marks]
+        rests = [tuple(term for term in terms if term != each) for each in marks]
         rests.append(tuple(term for term in terms if term not in marks))
         original = bool(marks) and any((where, rest) in there for rest in rests if rest)
         if marked[where] and (terms in elsewhere or any(rest in elsewhere for rest in rests)):

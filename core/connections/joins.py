@@ -1,17 +1,18 @@
 """How tables hang together: by the keys a database declares, and by those its names suggest."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from core.connections.driver import TableName
 from core.connections.records import Schema, Table
+from core.connections.words import listed
 
 IDS = frozenset({"id", "key", "fk", "code", "cd", "no", "nr", "num", "ref", "uuid", "guid", "sk"})
 """Last words of a column that may point at another table."""
-FILLERS = frozenset(
-    "tbl tb tab t table dim fact fct dw vw v mst mstr master rec record data info list".split()
+FILLERS = listed(
+    "tbl tb tab t table dim fact fct dw vw v mst mstr master rec record data info list"
 )
 """Stems of a table's name that say what kind of table it is, not what is in it."""
 CROWD = 40
@@ -71,36 +72,38 @@ class Relations:
         """
         by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
         by_name: dict[tuple[str, tuple[str, ...]], int] = {}
-        by_keys: dict[tuple[str, str], list[int]] = defaultdict(list)
+        by_part: dict[tuple[str, str], list[int]] = defaultdict(list)
         for n, table in enumerate(self._schema.tables):
             if len(table.primary_key) == 1:
                 by_key[table.schema, table.primary_key[0].lower()].append(n)
                 terms = tuple(term for term in self._stems(table.name) if term not in FILLERS)
                 by_name.setdefault((table.schema, terms), n)
-            elif table.primary_key:
+            else:
                 for column in table.primary_key:
-                    by_keys[table.schema, column.lower()].append(n)
+                    by_part[table.schema, column.lower()].append(n)
         for n, table in enumerate(self._schema.tables):
             pointed = {column for key in table.foreign_keys for column in key.columns}
             pointed.update(table.primary_key if len(table.primary_key) == 1 else ())
-            several: Counter[int] = Counter()
-            for column in table.columns:
-                name = column.name
-                for other in by_keys.get((table.schema, name.lower()), ())[:CROWD]:
-                    several[other] += 1
-                root = () if name in pointed else self._root(name)
-                if root:
+            for name in (column.name for column in table.columns if column.name not in pointed):
+                if root := self._root(name):
                     owners = by_key.get((table.schema, name.lower()), ())
                     target = owners[0] if len(owners) == 1 else by_name.get((table.schema, root))
-                    if target not in {None, n}:
+                    if target is not None and target != n:
                         key = self._schema.tables[target].primary_key
                         self._add(n, target, (name,), key, declared=False)
-            for other, count in several.items():
-                key = self._schema.tables[other].primary_key
-                if count == len(key) and other != n and not self._joined(n, other):
-                    own = {column.name.lower(): column.name for column in table.columns}
-                    columns = tuple(own[column.lower()] for column in key)
-                    self._add(n, other, columns, key, declared=False)
+            self._suggest_by_parts(n, by_part)
+
+    def _suggest_by_parts(self, n: int, by_part: Mapping[tuple[str, str], Sequence[int]]) -> None:
+        table = self._schema.tables[n]
+        own = {column.name.lower(): column.name for column in table.columns}
+        parts = Counter(
+            other for name in own for other in by_part.get((table.schema, name), ())[:CROWD]
+        )
+        for other, count in parts.items():
+            key = self._schema.tables[other].primary_key
+            if count == len(key) and other != n and not self._joined(n, other):
+                columns = tuple(own[column.lower()] for column in key)
+                self._add(n, other, columns, key, declared=False)
 
     def _root(self, column: str) -> tuple[str, ...]:
         """Return what a column that ends like a key points at: customer of `customer_id`."""
@@ -137,17 +140,22 @@ class Relations:
                 found[join] = None
                 joined[root(one)] = root(other)
         for one, other in combinations(tables, 2):
-            if root(one) != root(other) and (bridge := self.bridge(one, other, near)) is not None:
+            if root(one) == root(other):
+                continue
+            if (bridge := self.bridge(near[one], near[other])) is not None:
                 found[near[one][bridge]] = None
                 found[near[other][bridge]] = None
                 joined[root(one)] = root(other)
         return tuple(found)
 
-    def bridge(self, one: int, other: int, near: dict[int, dict[int, Join]]) -> int | None:
-        """Return the table through which two are joined, the one with the fewest neighbours."""
-        shared = [
-            each for each in near[one] if each in near[other] and each not in {one, other}
-        ]
+    def bridge(self, one: Collection[int], other: Collection[int]) -> int | None:
+        """Return the table through which two are joined: a neighbour of both, with few others.
+
+        Args:
+            one: the neighbours of the one.
+            other: the neighbours of the other.
+        """
+        shared = [each for each in one if each in other]
         best = min(shared, key=lambda each: len(self.by_table[each]), default=None)
         return None if best is None or len(self.by_table[best]) > CROWD else best
 

@@ -14,8 +14,8 @@ from core.connections.vocabulary import segments
 from core.connections.words import GENERAL, split, stem
 
 # What a word is worth by the place it stands in.
-NAME, SCHEMA, COMMENT, HINT, COLUMN, NOTE, SAMPLE = 5.0, 1.0, 3.0, 3.0, 1.2, 0.6, 1.0
-K1 = 1.6
+NAME, SCHEMA, COMMENT, HINT, COLUMN, NOTE, SAMPLE = 4.0, 1.0, 3.0, 3.0, 1.8, 0.9, 1.5
+K1 = 1.2
 """How fast more of a word adds less."""
 B = 0.5
 """How far a long table or comment is marked down."""
@@ -100,9 +100,8 @@ class Postings:
             yield term, NAME
         for term in stems[table.schema]:
             yield term, SCHEMA
-        for text, weight in ((table.comment, COMMENT), (hint, HINT)):
-            if text:
-                yield from self._prose(text, weight)
+        yield from self._prose(table.comment or "", COMMENT)
+        yield from self._prose(hint, HINT)
         weight = COLUMN / (1 - B + B * len(table.columns) / width)
         for column in table.columns:
             for term in stems[column.name]:
@@ -111,9 +110,8 @@ class Postings:
                 yield from self._prose(column.comment, NOTE)
         for name, values in table.samples.items():
             if category(name, "") is None:
-                for value in values[:SAMPLES]:
-                    for term in self._read(value):
-                        yield term, SAMPLE
+                for term in self._read(" ".join(values[:SAMPLES])):
+                    yield term, SAMPLE
 
     def _prose(self, text: str, weight: float) -> Iterator[tuple[str, float]]:
         terms = [term for term in self._read(text[:2000]) if self.raw[term] not in GENERAL]

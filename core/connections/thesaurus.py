@@ -1,7 +1,8 @@
 """What business and database words mean the same, and how they are shortened in names.
 
-`thesaurus.txt` beside this file has a line for each: the word, `=` its abbreviations, `|` words of like meaning, `|` the word in other languages
-(German, French, Spanish, Chinese, Japanese). A word of several parts has underscores.
+`thesaurus.txt` beside this file has a line for each: the word, `=` its abbreviations, `|` words
+of like meaning, `|` the word in other languages (German, French, Spanish, Chinese, Japanese).
+A word of several parts has underscores.
 """
 
 from collections import defaultdict

@@ -17,9 +17,7 @@ class Vectors:
     def nearest(self, vector: Sequence[float], most: int) -> list[tuple[int, float]]:
         """Return the places of the *most* nearest with the cosine of each that is positive."""
         unit = _unit(vector)
-        cosines = (
-            (n, sum(map(mul, unit, each))) for n, each in enumerate(self._vectors)
-        )
+        cosines = ((n, sum(map(mul, unit, each))) for n, each in enumerate(self._vectors))
         near = nlargest(most, cosines, key=lambda each: each[1])
         return [each for each in near if each[1] > 0]
 

@@ -4,16 +4,16 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.connections.thesaurus import Sense, known, wider
-from core.connections.words import edits, shortens, stem
+from core.connections.thesaurus import Sense, known, senses, wider
+from core.connections.words import LEAST, SHORT, edits, listed, shortens, singular, stem
 
 KIN = 0.75
 """How far a word of the same root counts: ship, shipment."""
-ENDINGS = frozenset(
+ENDINGS = listed(
     """
     ment er or ar ing ion tion ation ition sion al age ance ence ant ent ist ity able ible en ung
     ive ative ure ature ship hood ness ful less ery ary ory ee ess eur euse in e n es s t te d
-    """.split()
+    """
 )
 """What may stand behind a root."""
 MISSPELT = 0.7
@@ -34,17 +34,18 @@ class Vocabulary:
         self._by_trigram: dict[str, list[str]] = defaultdict(list)
         full = known()
         for term, word in self._words.items():
-            if word.isalpha() and len(word) > 2 and term not in full:
+            if word.isalpha() and len(word) >= LEAST and term not in full:
                 self._by_first[word[0]].append((term, word))
         for term in sorted({*self._words, *full}):
-            if term.isalpha() and len(term) > 2:
+            if term.isalpha() and len(term) >= LEAST:
                 for gram in _trigrams(term):
                     self._by_trigram[gram].append(term)
 
     def meanings(self, word: str) -> dict[str, float]:
         """Return the stems of this schema that *word* may mean, each with how surely: up to 1."""
         found = self._meanings(word)
-        if max(found.values(), default=0.0) >= SURE or not word.isalpha() or len(word) < 4:
+        root = stem(word)
+        if root in self._words or (root,) in senses() or not word.isalpha() or len(root) < 5:  # noqa: PLR2004
             return found
         for near, weight in self._misspelt(word):
             for term, other in self._meanings(near).items():
@@ -54,28 +55,28 @@ class Vocabulary:
     def _meanings(self, word: str) -> dict[str, float]:
         """Return what *word* may mean as it is spelt."""
         found: dict[str, float] = {}
-
-        def may(term: str, weight: float) -> None:
+        for term, weight in (*self._forms(word), *self._senses(word), *self._halves(word)):
             if weight > found.get(term, 0.0):
                 found[term] = weight
+        return found
 
-        root = stem(word)
-        for term, weight in self._forms(word):
-            may(term, weight)
-        for sense in wider((root,)):
+    def _senses(self, word: str) -> Iterator[tuple[str, float]]:
+        """Yield what *word* may also be called."""
+        for sense in wider((stem(word),)):
             if all(term in self._words for term in sense.stems):
                 for term in sense.stems:
-                    may(term, sense.weight / len(sense.stems))
+                    yield term, sense.weight / len(sense.stems)
             elif len(sense.stems) == 1 and sense.plain and sense.weight >= SURE:
                 # What it may be called is not there; perhaps a form of that is: waiter, srvr.
                 for term, weight in self._forms(sense.stems[0]):
-                    may(term, sense.weight * weight)
-        for part in segments(root, known()):
+                    yield term, sense.weight * weight
+
+    def _halves(self, word: str) -> Iterator[tuple[str, float]]:
+        """Yield what the words that *word* is made of may be called: Lohnkosten, wage cost."""
+        for part in segments(stem(word), known()):
             for sense in (Sense((part,), 1.0, plain=True), *wider((part,))):
-                for term in sense.stems if len(sense.stems) == 1 else ():
-                    if term in self._words:
-                        may(term, PART_OF * sense.weight)
-        return found
+                if len(sense.stems) == 1 and sense.stems[0] in self._words:
+                    yield sense.stems[0], PART_OF * sense.weight
 
     def _forms(self, word: str) -> Iterator[tuple[str, float]]:
         """Yield the stems that are a form of *word*: itself, shortened, of its root, its parts."""
@@ -101,15 +102,16 @@ class Vocabulary:
         return found
 
     def _shortened(self, word: str) -> Iterator[tuple[str, float]]:
+        whole = singular(word)
         for term, short in self._by_first.get(word[:1], ()):
-            if weight := shortens(short, word):
+            if weight := shortens(short, whole):
                 yield term, weight
 
     def _kin(self, root: str) -> Iterator[tuple[str, float]]:
         """Yield the stems of the same root, by their endings: ship, shipment; assess, assessor."""
-        if len(root) < 4 or not root.isalpha():
+        if len(root) < SHORT or not root.isalpha():
             return
-        head = root[:4]
+        head = root[:SHORT]
         for at in range(bisect_left(self._sorted, head), len(self._sorted)):
             term = self._sorted[at]
             if not term.startswith(head):

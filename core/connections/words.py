@@ -18,517 +18,73 @@ UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa"}
 )
 VOWELS = frozenset("aeiou")
+SHORT = 4
+"""Words of fewer letters have no endings."""
+LEAST = 3
+"""Letters of an abbreviation, or of a root, below which anything may be meant."""
 LONGEST = 40
 """Characters of one word that are looked at."""
 ASKED = 2000
 """Characters at the head, and as many at the tail, of a question that are looked at."""
 
-MOMENTS = frozenset(
-    [
-        "date",
-        "day",
-        "daily",
-        "week",
-        "weekly",
-        "month",
-        "monthly",
-        "quarter",
-        "quarterly",
-        "year",
-        "yearly",
-        "annual",
-        "annually",
-        "today",
-        "yesterday",
-        "tomorrow",
-        "time",
-        "hour",
-        "hourly",
-        "ago",
-        "recent",
-        "recently",
-        "latest",
-        "last",
-        "since",
-        "until",
-        "before",
-        "after",
-        "when",
-        "trend",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "tag",
-        "woche",
-        "monat",
-        "jahr",
-        "datum",
-        "heute",
-        "gestern",
-        "wann",
-        "letzte",
-        "letzten",
-        "jour",
-        "semaine",
-        "mois",
-        "annee",
-        "aujourd",
-        "hier",
-        "quand",
-        "dia",
-        "semana",
-        "mes",
-        "ano",
-        "fecha",
-        "hoy",
-        "ayer",
-        "cuando",
-    ]
+
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as text."""
+    return frozenset(text.split())
+
+
+MOMENTS = listed(
+    """
+    date day daily week weekly month monthly quarter quarterly year yearly annual annually today
+    yesterday tomorrow time hour hourly ago recent recently latest last since until before after
+    when trend january february march april may june july august september october november
+    december tag woche monat jahr datum heute gestern wann letzte letzten jour semaine mois
+    annee aujourd hier quand dia semana mes ano fecha hoy ayer cuando
+    """
 )
 """Words that ask for a date column rather than for a table."""
 
-GENERAL = MOMENTS | frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "there",
-        "here",
-        "i",
-        "me",
-        "my",
-        "we",
-        "us",
-        "our",
-        "you",
-        "your",
-        "he",
-        "she",
-        "his",
-        "her",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "have",
-        "has",
-        "had",
-        "having",
-        "can",
-        "could",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "must",
-        "may",
-        "might",
-        "and",
-        "or",
-        "not",
-        "no",
-        "nor",
-        "but",
-        "if",
-        "then",
-        "else",
-        "than",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "off",
-        "on",
-        "onto",
-        "out",
-        "over",
-        "to",
-        "up",
-        "with",
-        "within",
-        "without",
-        "under",
-        "above",
-        "below",
-        "between",
-        "among",
-        "across",
-        "about",
-        "against",
-        "through",
-        "per",
-        "via",
-        "versus",
-        "vs",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "what",
-        "where",
-        "why",
-        "how",
-        "many",
-        "much",
-        "few",
-        "more",
-        "most",
-        "less",
-        "least",
-        "fewer",
-        "some",
-        "any",
-        "all",
-        "each",
-        "every",
-        "both",
-        "either",
-        "neither",
-        "other",
-        "another",
-        "same",
-        "such",
-        "only",
-        "own",
-        "so",
-        "too",
-        "very",
-        "just",
-        "also",
-        "ever",
-        "never",
-        "still",
-        "yet",
-        "already",
-        "again",
-        "show",
-        "list",
-        "give",
-        "get",
-        "find",
-        "tell",
-        "display",
-        "return",
-        "fetch",
-        "select",
-        "compute",
-        "calculate",
-        "count",
-        "number",
-        "numbers",
-        "total",
-        "totals",
-        "sum",
-        "average",
-        "avg",
-        "mean",
-        "median",
-        "maximum",
-        "minimum",
-        "max",
-        "min",
-        "top",
-        "bottom",
-        "best",
-        "worst",
-        "highest",
-        "lowest",
-        "largest",
-        "smallest",
-        "biggest",
-        "longest",
-        "shortest",
-        "first",
-        "second",
-        "third",
-        "ten",
-        "five",
-        "twenty",
-        "one",
-        "two",
-        "three",
-        "hundred",
-        "thousand",
-        "million",
-        "share",
-        "percent",
-        "percentage",
-        "ratio",
-        "proportion",
-        "breakdown",
-        "split",
-        "group",
-        "grouped",
-        "grouping",
-        "sort",
-        "sorted",
-        "order_by",
-        "rank",
-        "ranking",
-        "compare",
-        "compared",
-        "comparison",
-        "distribution",
-        "overview",
-        "report",
-        "please",
-        "data",
-        "table",
-        "tables",
-        "database",
-        "record",
-        "records",
-        "row",
-        "rows",
-        "column",
-        "columns",
-        "field",
-        "fields",
-        "value",
-        "values",
-        "information",
-        "info",
-        "details",
-        "new",
-        "old",
-        "far",
-        "long",
-        "using",
-        "use",
-        "used",
-        "based",
-        "according",
-        "make",
-        "made",
-        "like",
-        "want",
-        "need",
-        "know",
-        "see",
-        "look",
-        "went",
-        "go",
-        "goes",
-        "did",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "und",
-        "oder",
-        "nicht",
-        "kein",
-        "keine",
-        "ist",
-        "sind",
-        "war",
-        "waren",
-        "wird",
-        "werden",
-        "wurde",
-        "wurden",
-        "hat",
-        "haben",
-        "hatte",
-        "wie",
-        "viel",
-        "viele",
-        "wieviel",
-        "welche",
-        "welcher",
-        "welches",
-        "welchen",
-        "welchem",
-        "wer",
-        "was",
-        "wo",
-        "warum",
-        "wieso",
-        "pro",
-        "je",
-        "nach",
-        "von",
-        "vom",
-        "zu",
-        "zum",
-        "zur",
-        "bei",
-        "beim",
-        "mit",
-        "ohne",
-        "fur",
-        "auf",
-        "aus",
-        "im",
-        "in",
-        "an",
-        "am",
-        "uber",
-        "unter",
-        "zwischen",
-        "alle",
-        "jede",
-        "jeder",
-        "jedes",
-        "jedem",
-        "mehr",
-        "weniger",
-        "als",
-        "noch",
-        "schon",
-        "nur",
-        "auch",
-        "sich",
-        "es",
-        "sie",
-        "er",
-        "wir",
-        "ihr",
-        "zeige",
-        "liste",
-        "anzahl",
-        "summe",
-        "durchschnitt",
-        "durchschnittlich",
-        "durchschnittliche",
-        "durchschnittlicher",
-        "meisten",
-        "wenigsten",
-        "prozent",
-        "muss",
-        "le",
-        "la",
-        "les",
-        "un",
-        "une",
-        "des",
-        "du",
-        "de",
-        "et",
-        "ou",
-        "ne",
-        "pas",
-        "est",
-        "sont",
-        "etait",
-        "ont",
-        "ete",
-        "qui",
-        "que",
-        "quoi",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "combien",
-        "comment",
-        "pourquoi",
-        "par",
-        "pour",
-        "avec",
-        "sans",
-        "dans",
-        "sur",
-        "sous",
-        "entre",
-        "tous",
-        "toutes",
-        "tout",
-        "chaque",
-        "plus",
-        "moins",
-        "leur",
-        "leurs",
-        "ce",
-        "cette",
-        "ces",
-        "moyenne",
-        "somme",
-        "nombre",
-        "liste",
-        "montre",
-        "donne",
-        "dont",
-        "au",
-        "aux",
-        "el",
-        "los",
-        "las",
-        "una",
-        "unos",
-        "unas",
-        "y",
-        "o",
-        "no",
-        "es",
-        "son",
-        "fue",
-        "fueron",
-        "cuantos",
-        "cuantas",
-        "cuanto",
-        "cual",
-        "cuales",
-        "quien",
-        "donde",
-        "por",
-        "para",
-        "con",
-        "sin",
-        "en",
-        "sobre",
-        "entre",
-        "todos",
-        "todas",
-        "cada",
-        "mas",
-        "menos",
-        "promedio",
-        "suma",
-        "numero",
-        "muestra",
-        "lista",
-        "del",
-    ]
+COUNTING = listed(
+    """
+    number numbers total totals sum average avg mean median maximum max minimum min top bottom
+    count share percent percentage ratio proportion breakdown split group grouped grouping sort
+    sorted rank ranking compare compared comparison distribution overview report data table
+    tables database record records row rows column columns field fields value values information
+    info detail details list new old long far used needs
+    """
+)
+"""Words that say what to do with an answer; they name something only where nothing else does."""
+
+GENERAL = MOMENTS | listed(
+    """
+    a an the this that these those it its they them their there here i me my we us our you your
+    he she his her is are was were be been being am do does did done has have had having can
+    could will would shall should must may might and or not no nor but if then else than as at
+    by for from in into of off on onto out over to up with within without under above below
+    between among across about against through per via versus vs who whom whose which what where
+    why how many much few more most less least fewer some any all each every both either neither
+    other another same such only own so too very just also ever never still yet already again
+    show give get find tell display return fetch select compute calculate best worst highest
+    lowest largest smallest biggest longest shortest first second third ten five twenty one two
+    three hundred thousand million please using use based according made make like want need
+    know see look went go goes came come comes take took taken keep kept held hold stand happen
+    happened exist exists put
+    der die das den dem des ein eine einen einem einer und oder nicht kein keine ist sind war
+    waren wird werden wurde wurden hat haben hatte wie viel viele wieviel welche welcher welches
+    welchen welchem wer was wo warum wieso pro je nach von vom zu zum zur bei beim mit ohne fur
+    auf aus im in an am uber unter zwischen alle jede jeder jedes jedem mehr weniger als noch
+    schon nur auch sich es sie er wir ihr zeige liste anzahl summe durchschnitt durchschnittlich
+    durchschnittliche durchschnittlicher meisten wenigsten prozent muss le la les un une du de
+    et ou ne pas est sont etait ont ete qui que quoi quel quelle quels quelles combien comment
+    pourquoi par pour avec sans dans sur sous entre tous toutes tout chaque plus moins leur
+    leurs ce cette ces moyenne somme nombre montre donne dont au aux el los las una unos unas y
+    o no son fue fueron cuantos cuantas cuanto cual cuales quien donde por para con sin en sobre
+    todos todas cada mas menos promedio suma numero muestra lista del
+    """
 )
 """Words of questions that name nothing; without accents."""
+FEW = 2
+"""Fewer words than these, and the counting ones are read too."""
 
 
 def fold(text: str) -> str:
@@ -572,12 +128,15 @@ def asked(question: str) -> list[str]:
     """
     if len(question) > 2 * ASKED:
         question = f"{question[:ASKED]} {question[-ASKED:]}"
-    found: dict[str, None] = {}
-    for text in (question, *_respelled(question)):
-        for word in split(text):
-            if word not in GENERAL and (len(word) > 1 or IDEOGRAPHS.match(word)):
-                found[word] = None
-    return list(found)
+    texts = (question, *_respelled(question))
+    words = dict.fromkeys(
+        word
+        for text in texts
+        for word in split(text)
+        if word not in GENERAL and (len(word) > 1 or IDEOGRAPHS.match(word))
+    )
+    telling = [word for word in words if word not in COUNTING]
+    return telling if len(telling) >= FEW else list(words)
 
 
 def _respelled(question: str) -> list[str]:
@@ -595,7 +154,7 @@ def stem(word: str) -> str:
 
     `companies`, `company` → compani; `shipped`, `shipping` → ship; `invoices` → invoic.
     """
-    if len(word) < 4 or not word.isascii() or not word.isalpha():
+    if len(word) < SHORT or not word.isascii() or not word.isalpha():
         return word
     if word.endswith("ies"):
         return word[:-2]
@@ -603,14 +162,21 @@ def stem(word: str) -> str:
         word = word[:-1]
     for ending in ("ing", "ed"):
         rest = word[: -len(ending)]
-        if word.endswith(ending) and len(rest) > 2 and not VOWELS.isdisjoint(rest):
+        if word.endswith(ending) and len(rest) >= LEAST and not VOWELS.isdisjoint(rest):
             if ending == "ed" and rest[-1] == "e":
                 break
             word = rest[:-1] if rest[-1] == rest[-2] and rest[-1] not in "sl" else rest
             break
-    if word.endswith("e") and len(word) > 4:  # noqa: PLR2004 - sale is not sal
+    if word.endswith("e") and len(word) > SHORT:  # sale is not sal
         word = word[:-1]
     return word[:-1] + "i" if word.endswith("y") else word
+
+
+def singular(word: str) -> str:
+    """Return *word* as it is before it is shortened: queries → query, shipments → shipment."""
+    if len(word) < SHORT or not word.endswith("s") or word[-2] in "siu":
+        return word
+    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
 
 
 def skeleton(word: str) -> str:
@@ -628,17 +194,18 @@ def shortens(short: str, word: str) -> float:
     It has the word's first letter and letters of it in their order, and few vowels or none
     beyond the beginning: `cstmr`, `cust`, `acct`, `mgr`, `dlvry`.
     """
-    if not 3 <= len(short) < len(word) or short[0] != word[0]:
+    if not LEAST <= len(short) < len(word) or short[0] != word[0]:
         return 0.0
     if word.startswith(short):
-        return 0.55 if len(short) == 3 else 0.7
-    if sum(letter in VOWELS for letter in short[1:]) > 1:
-        return 0.0
+        return 0.55 if len(short) == LEAST else 0.7
     letters = iter(word)
-    if not all(letter in letters for letter in short):
+    in_order = all(letter in letters for letter in short)
+    if not in_order or sum(letter in VOWELS for letter in short[1:]) > 1:
         return 0.0
     if skeleton(short) == skeleton(word):
         return 0.85
+    if len(short) == LEAST:  # so few letters are found in many words
+        return 0.35 if short[-1] == word[-1] else 0.2
     return (0.45 if short[-1] == word[-1] else 0.3) + 0.4 * len(short) / len(word)
 
 
