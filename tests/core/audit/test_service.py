@@ -1,5 +1,7 @@
 """What happened."""
 
+import asyncio
+
 import pytest
 
 from core.app import Core
@@ -54,6 +56,19 @@ async def test_closing_writes_what_waits(db: Database, ada: Actor) -> None:
     await audit.close()
 
     assert (await Audit(db).list(ada, PageAsked())).total == 1
+
+
+async def test_closing_loses_no_note_that_is_being_written(db: Database, ada: Actor) -> None:
+    audit, other = Audit(db), Audit(db)
+    for number in range(6000):
+        audit.note(ada, "statement.run", str(number))
+
+    async with asyncio.timeout(10):
+        while (await other.list(ada, PageAsked())).total == 0:
+            await asyncio.sleep(0)
+    await audit.close()
+
+    assert (await other.list(ada, PageAsked())).total == 6000
 
 
 async def test_only_who_may_reads_the_trail(core: Core, vic: Actor) -> None:
