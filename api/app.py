@@ -1,7 +1,7 @@
 """The HTTP surface, assembled."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -29,7 +29,7 @@ def create_app(
     core: Core,
     guests: Mapping[str, ASGIApp] | None = None,
     *,
-    lifespans: Sequence[AbstractAsyncContextManager[None]] = (),
+    lifespan: AbstractAsyncContextManager[None] | None = None,
     rest: bool = True,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
@@ -38,21 +38,19 @@ def create_app(
         core: what the routes call.
         guests: other surfaces that share the port, each at one exact path. A route, not a mount: a
             mount would answer `/mcp` with a redirect to `/mcp/`.
-        lifespans: what the guests need to be entered while the application lives.
+        lifespan: what the guests need to be entered while the application lives.
         rest: whether /v1 is served; /health, /ready and /metrics always are.
     """
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for each in lifespans:
-                await stack.enter_async_context(each)
+    async def living(_app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan or nullcontext():
             yield
 
     app = FastAPI(
         title="Trellis",
         version=VERSION,
-        lifespan=lifespan,
+        lifespan=living,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

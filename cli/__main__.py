@@ -1,0 +1,5 @@
+"""`python -m cli` is `trellis`."""
+
+from cli.app import main
+
+main()

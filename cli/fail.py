@@ -1,0 +1,12 @@
+"""How a command ends that could not do what it was asked."""
+
+from typing import NoReturn
+
+import typer
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what is wrong, in red and a line each, and end with exit code 1."""
+    for line in lines:
+        typer.secho(" ".join(line.split()), fg="red", err=True)
+    raise typer.Exit(1)

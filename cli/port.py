@@ -1,0 +1,16 @@
+"""Every way in that speaks HTTP, on one port."""
+
+from fastapi import FastAPI
+
+from api.app import create_app
+from config import Settings
+from core.app import Core
+from mcp_server.door import guests
+
+
+def assemble(core: Core, settings: Settings, *, rest: bool = True, mcp: bool = True) -> FastAPI:
+    """Return REST, MCP or both as one application."""
+    if not mcp:
+        return create_app(core)
+    offered = guests(core, url=settings.api_url, host=settings.api_host)
+    return create_app(core, offered.routes, lifespan=offered.lifespan, rest=rest)

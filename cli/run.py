@@ -1,0 +1,43 @@
+"""Running a coroutine as a program: whatever ends it, its databases come to rest first."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+TERMINATED = 143
+
+
+def run(
+    work: Coroutine[Any, Any, None],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> int:
+    """Run *work* to its end; return 0, or 143 when SIGTERM cut it short.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C cut it short.
+        And whatever *work* raises.
+    """
+    told = False
+
+    async def stoppable() -> None:
+        task = asyncio.current_task()
+
+        def stop() -> None:
+            nonlocal told
+            told = True
+            if task is not None:
+                task.cancel()
+
+        if sys.platform != "win32":
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        await work
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        try:
+            runner.run(stoppable())
+        except asyncio.CancelledError:
+            if not told:
+                raise
+    return TERMINATED if told else 0

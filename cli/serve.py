@@ -1,0 +1,97 @@
+"""A web server that starts with an empty room and ends without leaving work behind."""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+from typing_extensions import override
+
+from core.errors import Unavailable
+
+CONNECTIONS = 4000
+"""Sockets that are open at once; beyond them uvicorn itself answers 503."""
+KEEP_ALIVE = 65
+"""Seconds that an idle socket stays open: a little longer than the usual proxy's 60."""
+GRACE = 5
+"""Seconds that running requests get when the server ends; then their statements are cancelled."""
+
+
+class PortTaken(Unavailable):
+    """Another program listens there."""
+
+
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """Return how *app* is served: on uvloop and httptools, believing proxies on loopback alone."""
+    return uvicorn.Config(
+        app,
+        loop="auto",
+        http="auto",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1,::1",
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+        # A request begins with no context but its own.
+        reset_contextvars=True,
+    )
+
+
+class Server(uvicorn.Server):
+    """Tells when it listens, and takes a signal to end as the end of its work, not of the process.
+
+    uvicorn raises the signal again once it has shut down; then SIGTERM would end the process before
+    the core has written its last notes and closed its databases.
+    """
+
+    def __init__(self, app: ASGIApp, listening: Callable[[], None] = lambda: None) -> None:
+        """Serve *app*, and call *listening* as soon as it can be reached."""
+        super().__init__(configured(app))
+        self._listening = listening
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; port 0 takes a free one.
+
+    Raises:
+        PortTaken: another program listens there.
+        Unavailable: there is no such address on this machine, or it may not be used.
+    """
+    # uvicorn's own lines of starting and stopping say nothing that we do not.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    try:
+        family, _type, _protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"Port {port} is taken on {host}: another program, or another Trellis, listens "
+                "there. Set TRELLIS_API_PORT to a free port, such as "
+                f"{port + 1 if port < 65535 else 8000}, or stop the other one."  # noqa: PLR2004
+            ) from None
+        raise Unavailable(
+            f"Cannot listen on {host}, port {port}: {(error.strerror or str(error)).lower()}. "
+            "See TRELLIS_API_HOST and TRELLIS_API_PORT."
+        ) from None

@@ -1,0 +1,110 @@
+"""`trellis up`: everything in one process."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from cli import clients
+from cli.door import go
+from config import Settings
+from core.app import Core, running
+from core.identity import Surface
+
+Host = Annotated[str | None, typer.Option(help="Instead of TRELLIS_API_HOST.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Instead of TRELLIS_API_PORT; 0 finds one.")
+]
+
+PROVIDERS = ("openai_api_key", "anthropic_api_key", "google_api_key", "ollama_host", "model")
+
+
+def up(host: Host = None, port: Port = None) -> None:
+    """Start everything in one process; a home without a key prints its first one."""
+    serve(host, port)
+
+
+def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = True) -> None:
+    """Serve until told to end."""
+    given = {"api_host": host, "api_port": port}
+    chosen = {name: value for name, value in given.items() if value is not None}
+
+    async def work(settings: Settings) -> None:
+        # `up --help` goes without the servers.
+        from cli.serve import Server, listen  # noqa: PLC0415
+
+        settings = settings.model_copy(update=chosen)
+        # The port first: whoever finds it taken has opened, founded and migrated nothing.
+        with listen(settings.api_host, settings.api_port) as listener:
+            settings = settings.model_copy(update={"api_port": listener.getsockname()[1]})
+            from cli.port import assemble  # noqa: PLC0415 - a second to import: the port first
+
+            async with running(settings) as core:
+                key = await _first_key(core)
+                app = assemble(core, settings, rest=rest, mcp=mcp)
+                lines = greeting(settings, key, rest=rest, mcp=mcp)
+                server = Server(app, lambda: typer.echo("\n".join(lines)))
+                await server.serve(sockets=[listener])
+
+    go(work, quiet=False, loop_factory=_loop_factory())
+
+
+def greeting(settings: Settings, key: str | None, *, rest: bool, mcp: bool) -> list[str]:
+    """Return what is said when the server listens.
+
+    Args:
+        key: the first key of this home, if it was made just now.
+    """
+    url = settings.api_url
+    lines = [f"Trellis is at {url}  (Ctrl-C ends it)", ""]
+    if rest:
+        lines.append(f"  REST    {url}/v1, described at {url}/docs")
+    if mcp:
+        lines.append(f"  MCP     {url}/mcp, with a key or by signing in")
+    lines.append(f"  Home    {settings.home}")
+    if key is not None:
+        lines += [
+            f"  API key {key}",
+            "          shown this once; `trellis key create NAME` makes more",
+        ]
+    if mcp:
+        configuration = clients.stdio(clients.Client.CLAUDE_DESKTOP, settings)
+        lines += [
+            "",
+            "To ask from Claude Desktop or Cursor, paste this into its MCP configuration",
+            "(others: `trellis mcp-config --help`):",
+            "",
+            clients.pasted(configuration),
+        ]
+    return [*lines, "", *off(settings)]
+
+
+def off(settings: Settings) -> list[str]:
+    """Return what is off, and which setting turns it on."""
+    lines = []
+    if not any(getattr(settings, name) for name in PROVIDERS):
+        lines.append(
+            "Off: language models. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY or "
+            "OLLAMA_HOST; all that is here works without."
+        )
+    if settings.slack_bot_token is None:
+        lines.append("Off: Slack. Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN.")
+    if settings.discord_token is None:
+        lines.append("Off: Discord. Set DISCORD_TOKEN.")
+    return lines
+
+
+async def _first_key(core: Core) -> str | None:
+    """Return a key for a home that has none; whoever starts the server is its owner."""
+    owner, _founded = await core.identity.settle(Surface.CLI)
+    if await core.identity.list_keys(owner):
+        return None
+    _record, key = await core.identity.create_key(owner, "first")
+    return key.get_secret_value()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - as above
+
+    return auto_loop_factory()
