@@ -29,8 +29,6 @@ SOON = 10.0
 """Seconds for a question about the file itself."""
 CATALOGUE = 120.0
 """Seconds for the whole catalogue."""
-HOLD = 10.0
-"""Seconds after the last statement in which the file stays open; nobody can write to it then."""
 MEMORY = "2GB"
 """What DuckDB may use for one file where the address says nothing; there is no temporary folder."""
 MOST_THREADS = 64
@@ -61,8 +59,14 @@ class DuckDB(Driver):
 
     dialect = Dialect.DUCKDB
 
-    def __init__(self, address: Address, *, sessions: int = 8) -> None:
-        """Prepare to read the file of *address* with at most *sessions* statements at once.
+    def __init__(self, address: Address, *, sessions: int = 8, hold: float = 10.0) -> None:
+        """Prepare to read the file of *address*.
+
+        Args:
+            address: where it is, with `threads` and `memory_limit`.
+            sessions: how many statements run at once at most.
+            hold: seconds after the last statement in which the file stays open; while it is, no
+                other program can write to it.
 
         Raises:
             AddressInvalid: `threads` or `memory_limit` is none, or the path not one for DuckDB.
@@ -71,6 +75,7 @@ class DuckDB(Driver):
             raise AddressInvalid("DuckDB reads no file with a question mark in its path.")
         self._path = address.path.absolute()
         self._settings = _settings(address.options)
+        self._hold = hold
         self._threads = Threads("duckdb", sessions)
         self._lock = Lock()
         self._root: DuckDBPyConnection | None = None
@@ -126,7 +131,7 @@ class DuckDB(Driver):
     async def functions(self, names: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], Effect]:
         """Judge functions by their stability, macros by what they call, the rest by name."""
         known = self._functions
-        if known is None:
+        if known is None or files.mark(self._path) != self._mark:
             known = self._functions = await self._run(
                 lambda cursor, _: catalogue.functions(cursor), SOON
             )
@@ -149,9 +154,9 @@ class DuckDB(Driver):
     async def _run(
         self, work: Callable[["DuckDBPyConnection", Watch], T], seconds: float, sql: str = ""
     ) -> T:
-        import duckdb  # noqa: PLC0415 - it takes 120 ms, and many never ask one
-
         def careful(watch: Watch) -> T:
+            import duckdb  # noqa: PLC0415 - it takes 120 ms, which no event loop shall wait
+
             try:
                 with self._cursor(watch) as cursor:
                     return work(cursor, watch)
@@ -177,13 +182,13 @@ class DuckDB(Driver):
         loop = asyncio.get_running_loop()
         self._used = loop.time()
         if self._rest is None and not self._closed:
-            self._rest = loop.call_later(HOLD, self._leave)
+            self._rest = loop.call_later(self._hold, self._leave)
 
     def _leave(self) -> None:
         loop = asyncio.get_running_loop()
-        left = self._used + HOLD - loop.time()
+        left = self._used + self._hold - loop.time()
         if left > 0 or self._cursors:
-            self._rest = loop.call_later(max(left, 1.0), self._leave)
+            self._rest = loop.call_later(left if left > 0 else self._hold, self._leave)
         else:
             self._rest = None
             self._leaving = loop.create_task(self._threads.run(lambda _: self._let_go(), SOON))

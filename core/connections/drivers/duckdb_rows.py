@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BATCH = 512
 """Rows that are in our memory beyond those that are kept."""
 
+CANDIDATES = 8
+"""Semicolons from the end that may be the one that ends a statement; the others are in comments."""
+
 READS = frozenset({"SELECT", "EXPLAIN", "MULTI"})
 """Kinds of statements, as DuckDB's parser tells them; a PIVOT that looks up its values is MULTI."""
 
@@ -123,15 +126,17 @@ def _bare(cursor: "DuckDBPyConnection", sql: str) -> str:
     """Leave out the semicolon at the end of one statement, after which only comments stand."""
     import duckdb  # noqa: PLC0415 - who has a cursor has it already
 
-    end = sql.rfind(";")
-    while end >= 0:
+    end = len(sql)
+    for _ in range(CANDIDATES):
+        end = sql.rfind(";", 0, end)
+        if end < 0:
+            break
         # One in a text or a comment is none: what is left of it, or right of it, makes no sense.
         with suppress(duckdb.Error):
             if len(cursor.extract_statements(sql[:end])) == 1 and not cursor.extract_statements(
                 sql[end + 1 :]
             ):
                 return sql[:end]
-        end = sql.rfind(";", 0, end)
     return sql
 
 

@@ -27,10 +27,8 @@ from core.connections.records import Ceilings, Dialect, Health, Result, Schema, 
 
 T = TypeVar("T")
 
-LOCKED = 5.0
-"""Seconds in which a program that writes may let go of the file."""
-PATIENCE = 0.2
-"""Seconds after which we look whether anybody still wants to wait for it."""
+ATTEMPT = 0.1
+"""Seconds for which SQLite waits for a lock; then we look whether anybody still wants it."""
 SOON = 10.0
 """Seconds for a question about the file itself."""
 CATALOGUE = 120.0
@@ -99,11 +97,19 @@ class SQLite(Driver):
 
     dialect = Dialect.SQLITE
 
-    def __init__(self, address: Address, *, sessions: int = 8) -> None:
-        """Prepare to read the file of *address* with at most *sessions* handles."""
+    def __init__(self, address: Address, *, sessions: int = 8, patience: float = 5.0) -> None:
+        """Prepare to read the file of *address*.
+
+        Args:
+            address: where it is.
+            sessions: how many handles are open at most.
+            patience: seconds in which a program that writes to it may let go of it.
+        """
         self._path = address.path.absolute()
+        self._patience = patience
         self._threads = Threads("sqlite", sessions)
         self._idle: list[Session] = []
+        self._callable: frozenset[str] = frozenset()
         self._closed = False
 
     @override
@@ -150,8 +156,10 @@ class SQLite(Driver):
     @override
     async def functions(self, names: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], Effect]:
         """Call pure what is known to compute only, and volatile whatever else there is."""
-        known = {name.lower() for (name,) in await self._ask(CALLABLE, SOON)}
-        return {name: _effect(name, known) for name in names}
+        if not self._callable:  # it is the library that has them, not the file
+            rows = await self._ask(CALLABLE, SOON)
+            self._callable = frozenset(name.lower() for (name,) in rows)
+        return {name: _effect(name, self._callable) for name in names}
 
     @override
     async def views(self, names: Collection[tuple[str, ...]]) -> tuple[View, ...]:
@@ -176,7 +184,7 @@ class SQLite(Driver):
         self, work: Callable[[sqlite3.Connection, Watch], T], seconds: float, sql: str = ""
     ) -> T:
         def patient(watch: Watch) -> T:
-            until = monotonic() + LOCKED
+            until = monotonic() + self._patience
             while True:
                 try:
                     with self._session(watch) as handle:
@@ -226,7 +234,7 @@ class SQLite(Driver):
         handle = sqlite3.connect(
             f"{self._path.as_uri()}?mode=ro",
             uri=True,
-            timeout=PATIENCE,
+            timeout=ATTEMPT,
             isolation_level=None,
             check_same_thread=False,
         )

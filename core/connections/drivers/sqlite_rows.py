@@ -99,7 +99,8 @@ def _paced(
                 next(islice(cursor, skip, skip), None)
                 return _fetched(cursor, watch, ceilings, pace)
         except sqlite3.DataError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_TOOBIG or pace is PACES[-1]:
+            code = getattr(error, "sqlite_errorcode", None)  # none where Python itself refused
+            if code != sqlite3.SQLITE_TOOBIG or pace is PACES[-1]:
                 raise
         except (OverflowError, UnicodeError, ValueError) as error:
             raise StatementFailed(f"A value cannot be bound: {error}") from None

@@ -1,0 +1,508 @@
+"""What is peculiar to SQLite: files, locks, an authorizer, and columns without a type."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core.connections.address import Address
+from core.connections.driver import Effect
+from core.connections.drivers.files import question
+from core.connections.drivers.sqlite import SQLite
+from core.connections.errors import ConnectionBusy, ConnectionFailed, StatementFailed
+from core.connections.records import Column, Dialect, ForeignKey, Table, Truncated
+from tests.core.connections.drivers.asking import ask, first, types
+
+SHOP = """
+CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT, joined DATE, shout AS (upper(name)));
+CREATE TABLE tag (word TEXT PRIMARY KEY, customer_id REFERENCES customer) WITHOUT ROWID;
+CREATE VIRTUAL TABLE note USING fts5(body);
+CREATE VIRTUAL TABLE place USING rtree(id, low, high);
+CREATE TABLE gone (i INTEGER);
+CREATE VIEW broken AS SELECT i FROM gone;
+DROP TABLE gone;
+CREATE INDEX customer_name ON customer (name);
+INSERT INTO customer (id, name, joined) VALUES (1, 'Ada', '2025-01-31'), (2, 'Bo', NULL);
+INSERT INTO tag VALUES ('new', 1);
+INSERT INTO note VALUES ('hello world');
+INSERT INTO place VALUES (1, 0, 5);
+ANALYZE;
+"""
+
+
+def at(file: Path) -> Address:
+    return Address(Dialect.SQLITE, str(file))
+
+
+def write(file: Path, sql: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as admin:
+        admin.executescript(sql)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.db"
+    write(file, SHOP)
+    return file
+
+
+@pytest.fixture
+async def driver(file: Path) -> AsyncIterator[SQLite]:
+    driver = SQLite(at(file), sessions=2, patience=0.3)
+    yield driver
+    await driver.close()
+
+
+# The file
+
+
+async def refusal(file: Path) -> str:
+    driver = SQLite(at(file))
+    try:
+        with pytest.raises(ConnectionFailed) as failed:
+            await driver.test()
+    finally:
+        await driver.close()
+    assert str(file) in failed.value.message
+    return failed.value.message
+
+
+async def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    text = tmp_path / "notes.db"
+    text.write_text("no database, but long enough to look at " * 100)
+    assert "no SQLite database" in await refusal(text)
+    assert "no file" in await refusal(tmp_path / "missing.db")
+    assert "folder" in await refusal(tmp_path)
+    assert "cannot be read" in await refusal(text / "below")
+    assert not (tmp_path / "missing.db").exists()
+
+
+async def test_a_damaged_file_is_said_to_be_damaged(file: Path) -> None:
+    write(
+        file,
+        "CREATE TABLE big AS WITH s(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM s "
+        "LIMIT 20000) SELECT i, printf('%0100d', i) AS t FROM s",
+    )
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 : -4096] = b"\xff" * (len(content) - len(content) // 2 - 4096)
+    file.write_bytes(bytes(content))
+    driver = SQLite(at(file))
+
+    with pytest.raises(ConnectionFailed, match="damaged"):
+        await ask(driver, "SELECT sum(length(t)), sum(i) FROM big")
+    await driver.close()
+
+
+async def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    driver = SQLite(at(tmp_path / "empty.db"))
+
+    assert (await driver.discover()).tables == ()
+    await driver.close()
+
+
+async def test_another_file_in_its_place_is_seen_at_once(driver: SQLite, file: Path) -> None:
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
+    write(file.with_name("new.db"), "CREATE TABLE customer (id); INSERT INTO customer VALUES (7)")
+    os.replace(file.with_name("new.db"), file)  # noqa: PTH105 - what programs do that publish data
+
+    assert first(await ask(driver, "SELECT id FROM customer")) == [7]
+    file.unlink()
+    with pytest.raises(ConnectionFailed, match="no file"):
+        await ask(driver, "SELECT id FROM customer")
+
+
+async def test_a_changed_table_is_seen_at_once(driver: SQLite, file: Path) -> None:
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
+    write(
+        file,
+        "ALTER TABLE customer ADD COLUMN age; INSERT INTO customer (age) VALUES (9);"
+        "CREATE VIRTUAL TABLE later USING rtree(id, low, high)",
+    )
+
+    assert first(await ask(driver, "SELECT max(age) FROM customer")) == [9]
+    assert first(await ask(driver, "SELECT body FROM note WHERE note MATCH 'hello'"))
+
+
+# Others at the same file
+
+
+@pytest.fixture
+def writer(file: Path) -> Iterator[sqlite3.Connection]:
+    writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    yield writer
+    writer.close()
+
+
+async def test_a_file_that_stays_locked_is_said_to_be(
+    driver: SQLite, writer: sqlite3.Connection
+) -> None:
+    writer.execute("BEGIN EXCLUSIVE")
+    begun = time.perf_counter()
+
+    with pytest.raises(ConnectionBusy, match="locked"):
+        await ask(driver, "SELECT 1 FROM customer")
+
+    assert time.perf_counter() - begun < 1.5
+    writer.execute("ROLLBACK")
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
+
+
+async def test_a_lock_that_is_let_go_of_is_waited_for(
+    file: Path, writer: sqlite3.Connection
+) -> None:
+    driver = SQLite(at(file), patience=10)
+    writer.execute("BEGIN EXCLUSIVE")
+    waiting = asyncio.ensure_future(ask(driver, "SELECT count(*) FROM customer"))
+    await asyncio.wait({waiting}, timeout=0.3)
+    assert not waiting.done()
+
+    writer.execute("COMMIT")
+
+    assert first(await asyncio.wait_for(waiting, 5)) == [2]
+    await driver.close()
+
+
+async def test_a_log_is_read_while_others_write(driver: SQLite, writer: sqlite3.Connection) -> None:
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("INSERT INTO customer (name) VALUES ('Cy')")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM customer")
+
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [3]
+    writer.execute("COMMIT")
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [0]
+
+
+async def test_closing_closes_every_handle(file: Path) -> None:
+    driver = SQLite(at(file), sessions=3)
+    await asyncio.gather(*(ask(driver, "SELECT 1 FROM customer") for _ in range(9)))
+    held = [session.handle for session in driver._idle]
+    assert 1 <= len(held) <= 3
+
+    await driver.close()
+
+    for handle in held:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            handle.execute("SELECT 1")
+    assert not [each for each in threading.enumerate() if each.name == "sqlite"]
+
+
+# What the engine refuses, and what it lets pass
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ATTACH 'FOLDER/other.db' AS other",
+        "ATTACH ':memory:' AS other",
+        "DETACH main",
+        "VACUUM",
+        "VACUUM INTO 'FOLDER/copy.db'",
+        "SELECT load_extension('FOLDER/evil')",
+        "SELECT LOAD_EXTENSION('FOLDER/evil')",
+        "SELECT \"load_extension\"('FOLDER/evil')",
+        "SELECT writefile('FOLDER/x', 'y')",
+        "SELECT readfile('FOLDER/shop.db')",
+        "SELECT edit('x')",
+        "SELECT fts3_tokenizer('simple')",
+        "SELECT fts3_tokenizer('simple', x'00')",
+        "SELECT sqlite_log(1, 'x')",
+        "PRAGMA query_only = OFF",
+        "PRAGMA query_only(0)",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA main.user_version = 7",
+        "PRAGMA cache_size = 1",
+        "PRAGMA hard_heap_limit = 1",
+        "PRAGMA optimize",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "PRAGMA temp_store_directory = 'FOLDER'",
+        "PRAGMA case_sensitive_like = ON",
+        "SELECT * FROM pragma_cache_size",
+        "CREATE TEMP TABLE mine (i)",
+        "CREATE TEMP VIEW mine AS SELECT 1",
+        "CREATE TEMP TRIGGER mine AFTER INSERT ON customer BEGIN SELECT 1; END",
+        "CREATE VIRTUAL TABLE mine USING fts5(x)",
+        "BEGIN",
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+        "SAVEPOINT mine",
+        "RELEASE mine",
+        "ANALYZE",
+        "REINDEX",
+        "UPDATE sqlite_master SET sql = 'x'",
+        "UPDATE sqlite_schema SET sql = 'x'",
+        "DELETE FROM sqlite_master",
+        "INSERT INTO place_node VALUES (9, x'00')",
+        "INSERT INTO note VALUES ('x')",
+        "INSERT INTO note(note) VALUES ('rebuild')",
+        "UPDATE place_node SET data = x'00'",
+        "WITH x AS (SELECT 1) INSERT INTO customer (id) SELECT 9",
+        "INSERT INTO customer (id) VALUES (9) RETURNING id",
+        "REPLACE INTO customer (id) VALUES (1)",
+        "EXPLAIN INSERT INTO customer (id) VALUES (9)",
+        "SELECT * FROM sqlite_stmt",
+        "SELECT * FROM sqlite_dbpage",
+    ],
+)
+async def test_the_engine_refuses(driver: SQLite, file: Path, sql: str) -> None:
+    before = file.read_bytes()
+
+    with pytest.raises(StatementFailed) as refused:
+        await ask(driver, sql.replace("FOLDER", str(file.parent)))
+
+    assert refused.value.message
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+    assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("SELECT rank() OVER (ORDER BY id DESC) FROM customer ORDER BY id", [2, 1]),
+        (
+            "WITH RECURSIVE s(i) AS (VALUES (1) UNION SELECT i * 2 FROM s LIMIT 3) SELECT * FROM s",
+            [1, 2, 4],
+        ),
+        ("SELECT value FROM json_each('[1, 2]')", [1, 2]),
+        ("SELECT '{\"a\": 5}' ->> 'a'", [5]),
+        ("SELECT body FROM note WHERE note MATCH 'hello' ORDER BY bm25(note)", ["hello world"]),
+        ("SELECT highlight(note, 0, '<', '>') FROM note('world')", ["hello <world>"]),
+        ("SELECT id FROM place WHERE low <= 3 AND high >= 3", [1]),
+        ("SELECT name FROM pragma_table_info('tag')", ["word", "customer_id"]),
+        ("PRAGMA table_info(tag)", [0, 1]),
+        ("PRAGMA user_version", [0]),
+        ("EXPLAIN QUERY PLAN SELECT 1 FROM customer", None),
+        ("EXPLAIN SELECT 1", None),
+        ("VALUES (1), (2)", [1, 2]),
+        ("SELECT shout FROM customer ORDER BY id", ["ADA", "BO"]),
+        ("SELECT count(*) FILTER (WHERE name LIKE 'a%') FROM customer", [1]),
+        ("SELECT strftime('%Y', joined) FROM customer WHERE joined IS NOT NULL", ["2025"]),
+        ("SELECT date('2025-01-31', '+1 month', 'start of month')", ["2025-03-01"]),
+        ("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql > ''", ["customer_name"]),
+        ("SELECT round(sqrt(2), 3)", [1.414]),
+        ("SELECT abs(random()) >= 0", [1]),
+        ("SELECT sum(pageno > 0) > 0 FROM dbstat", [1]),
+    ],
+)
+async def test_the_engine_lets_pass(driver: SQLite, sql: str, answer: list[Any] | None) -> None:
+    result = await ask(driver, sql)
+
+    assert result.rows
+    assert answer is None or first(result) == answer
+
+
+async def test_a_refusal_says_why_and_where(driver: SQLite) -> None:
+    with pytest.raises(StatementFailed, match="not authorized") as refused:
+        await ask(driver, "DELETE FROM customer")
+    assert (refused.value.state, "Only reading" in (refused.value.hint or "")) == (
+        "SQLITE_AUTH",
+        True,
+    )
+    with pytest.raises(StatementFailed, match="customer") as failed:
+        await ask(driver, "SELECT id FORM customer")
+    assert failed.value.position == len("SELECT id FORM ") + 1
+
+
+async def test_an_expression_without_end_is_refused(driver: SQLite) -> None:
+    for sql in (
+        "SELECT " + "(" * 3000 + "1" + ")" * 3000,
+        "SELECT " + "+".join("1" * 3000),
+        "SELECT '" + "x" * 2_000_000 + "'",
+    ):
+        with pytest.raises(StatementFailed):
+            await ask(driver, sql)
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (Decimal("1.5"), 1.5),
+        (Decimal(12), 12),
+        (date(2025, 1, 31), "2025-01-31"),
+        (datetime(2025, 1, 31, 9, 30, tzinfo=UTC), "2025-01-31 09:30:00+00:00"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (b"\x00\xff", "\\x00ff"),
+        (float("inf"), "Infinity"),
+        ("x" * 3_000_000, None),
+    ],
+)
+async def test_values_are_written_as_sqlite_would(driver: SQLite, value: Any, answer: Any) -> None:
+    result = await ask(driver, "SELECT ?, length(?)", value, "x")
+
+    assert result.rows[0][0] == (answer if answer is not None else "x" * (256 * 1024))
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, "\ud800", [1], {"a": 1}, object()])
+async def test_a_value_that_sqlite_cannot_hold_is_refused(driver: SQLite, value: Any) -> None:
+    with pytest.raises(StatementFailed):
+        await ask(driver, "SELECT ?", value)
+
+
+async def test_a_column_is_what_its_values_are(driver: SQLite) -> None:
+    sql = "SELECT 1, 2.5, 'x', x'00', NULL, 9007199254740993, 1e999, -1e999"
+    result = await ask(driver, sql)
+
+    assert list(result.rows[0]) == [
+        1, 2.5, "x", "\\x00", None, "9007199254740993", "Infinity", "-Infinity",
+    ]  # fmt: skip
+    assert types(result) == [
+        "integer", "number", "text", "binary", "other", "integer", "number", "number",
+    ]  # fmt: skip
+
+
+MIXED = """
+WITH s(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM s LIMIT 2000)
+SELECT i,
+    CASE WHEN i > 1500 THEN i * 1.5 ELSE i END,
+    CASE i WHEN 1700 THEN 'late' WHEN 1701 THEN x'ff' WHEN 1702 THEN 9007199254740993 ELSE i END,
+    CASE WHEN i > 900 THEN 'text' END,
+    CASE WHEN i % 2 THEN i END
+FROM s
+"""
+
+
+async def test_a_column_may_change_its_type_half_way(driver: SQLite) -> None:
+    result = await ask(driver, MIXED, rows=2000)
+
+    assert types(result) == ["integer", "number", "other", "text", "integer"]
+    assert result.truncated is None
+    assert [row[0] for row in result.rows] == list(range(1, 2001))
+    assert result.rows[1999][1] == 3000.0
+    assert [row[2] for row in result.rows[1699:1703]] == [
+        "late", "\\xff", "9007199254740993", 1703,
+    ]  # fmt: skip
+    assert [row[3] for row in result.rows[899:902]] == [None, "text", "text"]
+    assert [row[4] for row in result.rows[:3]] == [1, None, 3]
+
+
+async def test_mixed_columns_are_cut_like_others(driver: SQLite) -> None:
+    sql = (
+        "SELECT 1 AS x UNION ALL SELECT printf('%.*c', 300, 'y') UNION ALL "
+        "SELECT zeroblob(300) UNION ALL SELECT 2.5"
+    )
+    result = await ask(driver, sql, cell=100)
+
+    assert first(result) == [1, "y" * 100, "\\x" + "00" * 100, 2.5]
+    assert result.truncated == Truncated(cells=2)
+
+
+async def test_text_in_another_encoding_is_read_as_well_as_can_be(
+    driver: SQLite, file: Path
+) -> None:
+    write(file, "INSERT INTO customer (id, name) VALUES (3, CAST(x'4dfc6c6c6572' AS TEXT))")
+
+    names = first(await ask(driver, "SELECT name FROM customer ORDER BY id"))
+    again = first(await ask(driver, "SELECT name FROM customer WHERE id < 3 ORDER BY id"))
+
+    assert (names, again) == (["Ada", "Bo", "M\N{REPLACEMENT CHARACTER}ller"], ["Ada", "Bo"])
+
+
+async def test_large_values_are_read_up_to_a_measure(driver: SQLite) -> None:
+    result = await ask(driver, "SELECT 1 AS i, zeroblob(20000000) AS x")
+    assert result.rows[0][1] == "\\x" + "00" * (256 * 1024)
+    assert result.truncated == Truncated(cells=1)
+
+    with pytest.raises(StatementFailed, match="too big") as refused:
+        await ask(driver, "SELECT zeroblob(100000000)")
+    assert "substr" in (refused.value.hint or "")
+
+    late = f"{MIXED.partition('SELECT i,')[0]} SELECT iif(i < 900, i, zeroblob(1000000)) FROM s"
+    result = await ask(driver, late)
+    assert result.truncated == Truncated(rows=True, bytes=True, cells=len(result.rows) - 899)
+
+
+# The catalogue
+
+
+async def test_discovery_knows_the_oddities(driver: SQLite) -> None:
+    tables = {table.name: table for table in (await driver.discover()).tables}
+
+    assert tables["customer"] == Table(
+        "main",
+        "customer",
+        "table",
+        (
+            Column("id", "INTEGER", nullable=False),
+            Column("name", "TEXT"),
+            Column("joined", "DATE"),
+            Column("shout", ""),
+        ),
+        ("id",),
+        rows=2,
+    )
+    assert tables["tag"].foreign_keys == (
+        ForeignKey(("customer_id",), "main", "customer", ("id",)),
+    )
+    assert tables["tag"].primary_key == ("word",)
+    assert [column.name for column in tables["note"].columns] == ["body"]
+    assert [column.name for column in tables["place"].columns] == ["id", "low", "high"]
+    assert set(tables) == {"customer", "tag", "note", "place"}  # no shadow, nothing broken
+
+
+async def test_ten_thousand_tables_are_found_in_seconds(tmp_path: Path) -> None:
+    file = tmp_path / "wide.db"
+    columns = ", ".join(f"column_{at} TEXT" for at in range(9))
+    write(
+        file,
+        "BEGIN;"
+        + ";".join(
+            f"CREATE TABLE t{at} (id INTEGER PRIMARY KEY, up REFERENCES t{at // 2}, {columns})"
+            for at in range(10_000)
+        )
+        + ";COMMIT",
+    )
+    driver = SQLite(at(file))
+    told: list[tuple[int, int | None]] = []
+    begun = time.perf_counter()
+
+    schema = await driver.discover(lambda done, total: told.append((done, total)))
+
+    assert time.perf_counter() - begun < 5
+    assert len(schema.tables) == 10_000
+    assert all(table.foreign_keys for table in schema.tables)
+    assert told[-1] == (10_000, 10_000)
+    assert len(told) > 10
+    await driver.close()
+
+
+async def test_functions_are_pure_when_known_and_volatile_when_not(driver: SQLite) -> None:
+    names = ("lower", "load_extension", "json_each", "pragma_table_info", "pragma_cache_size")
+
+    effects = await driver.functions([(name,) for name in names])
+
+    assert [effects[name,] for name in names] == [
+        Effect.PURE, Effect.VOLATILE, Effect.PURE, Effect.PURE, Effect.VOLATILE,
+    ]  # fmt: skip
+    assert await driver.functions([("main", "lower")]) == {("main", "lower"): Effect.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE VIEW v AS SELECT 1 AS x",
+        "CREATE VIEW v(a, b) AS SELECT 1 AS x;",
+        'CREATE VIEW "as" AS SELECT 1 AS x',
+        'CREATE VIEW "a ""as"" b"("as") as\nSELECT 1 AS x',
+        "CREATE VIEW [as] AS SELECT 1 AS x",
+        "CREATE VIEW `as` /* as */ -- as\n AS SELECT 1 AS x",
+        "CREATE VIEW s.v AS\tSELECT 1 AS x ;",
+    ],
+)
+def test_the_question_of_a_view_is_what_follows_its_name(sql: str) -> None:
+    assert question(sql) == "SELECT 1 AS x"
