@@ -15,9 +15,10 @@ from core.connections.address import Address
 from core.connections.driver import Driver, Effect, Progress, TableName, View
 from core.connections.drivers import duckdb_catalogue as catalogue
 from core.connections.drivers import files
+from core.connections.drivers.duckdb_errors import failure, telling
 from core.connections.drivers.duckdb_rows import answer
 from core.connections.drivers.threads import Stopped, Threads, Watch
-from core.connections.errors import AddressInvalid, ConnectionFailed, StatementFailed
+from core.connections.errors import AddressInvalid, ConnectionFailed
 from core.connections.records import Ceilings, Dialect, Health, Result, Schema, Statement
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ SHUT = {
     "python_enable_replacements": False,
     "python_scan_all_frames": False,
     "temp_directory": "",
+    "errors_as_json": True,
 }
 """No file, no network, no extension, no variable of ours; then the configuration is locked."""
 
 _MAGIC = slice(8, 12), b"DUCK"
 _MEMORY = re.compile(r"\d{1,6}(\.\d{1,3})?\s?([KMGT]i?B)", re.IGNORECASE)
-_CARET = re.compile(r"\n\nLINE (\d+): (.*)\n( *)\^")
 
 
 class DuckDB(Driver):
@@ -118,7 +119,6 @@ class DuckDB(Driver):
         columns, harvest = await self._run(
             lambda cursor, watch: answer(cursor, watch, statement, ceilings, skip),
             ceilings.seconds,
-            statement.sql,
         )
         return Result.model_construct(
             columns=columns,
@@ -151,26 +151,19 @@ class DuckDB(Driver):
         await self._threads.close()
         self._let_go()
 
-    async def _run(
-        self, work: Callable[["DuckDBPyConnection", Watch], T], seconds: float, sql: str = ""
-    ) -> T:
+    async def _run(self, work: Callable[["DuckDBPyConnection", Watch], T], seconds: float) -> T:
         def careful(watch: Watch) -> T:
             import duckdb  # noqa: PLC0415 - it takes 120 ms, which no event loop shall wait
 
             try:
-                with self._cursor(watch) as cursor:
+                with telling(), self._cursor(watch) as cursor:
                     return work(cursor, watch)
             except duckdb.InterruptException:
                 raise Stopped from None
             except duckdb.FatalException as error:
                 with self._lock:
                     self._mark = None  # the instance is of no use any more; the next is another
-                raise ConnectionFailed(f"{self._path}: {_words(error)[0]}") from None
-            except duckdb.Error as error:
-                message, hint = _words(error)
-                raise StatementFailed(
-                    message, position=_place(str(error), sql), hint=hint, state=type(error).__name__
-                ) from None
+                raise ConnectionFailed(f"{self._path}: {failure(error).message}") from None
 
         try:
             return await self._threads.run(careful, seconds)
@@ -236,7 +229,7 @@ class DuckDB(Driver):
                 "needs the same threads and memory_limit."
             ) from None
         except duckdb.Error as error:
-            raise ConnectionFailed(f"{self._path}: {_words(error)[0]}") from None
+            raise ConnectionFailed(f"{self._path}: {failure(error).message}") from None
         try:
             _lock(root)
         except BaseException:
@@ -272,21 +265,3 @@ def _settings(options: Mapping[str, str]) -> dict[str, Any]:
 
 def _since(begun: float) -> float:
     return round((perf_counter() - begun) * 1000, 3)
-
-
-def _words(error: Exception) -> tuple[str, str | None]:
-    """Return what DuckDB says was wrong, and what it says would work."""
-    lines = str(error).partition("\n\n")[0].splitlines()
-    return lines[0], " ".join(map(str.strip, lines[1:])) or None
-
-
-def _place(message: str, sql: str) -> int | None:
-    """Count where the caret stands, which DuckDB draws under a part of one line."""
-    found = _CARET.search(message)
-    if not found:
-        return None
-    number, line, before = found.groups()
-    part = line.removeprefix("...").removesuffix("...")
-    column = len(before) - len(f"LINE {number}: ") - (len(line) - len(line.removeprefix("...")))
-    start = sql.find(part)
-    return start + column + 1 if start >= 0 and column >= 0 else None

@@ -1,64 +1,35 @@
 """What is peculiar to SQLite: files, locks, an authorizer, and columns without a type."""
 
 import asyncio
-import contextlib
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from core.connections.address import Address
 from core.connections.driver import Effect
 from core.connections.drivers.files import question
 from core.connections.drivers.sqlite import SQLite
 from core.connections.errors import ConnectionBusy, ConnectionFailed, StatementFailed
-from core.connections.records import Column, Dialect, ForeignKey, Table, Truncated
-from tests.core.connections.drivers.asking import ask, first, types
-
-SHOP = """
-CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT, joined DATE, shout AS (upper(name)));
-CREATE TABLE tag (word TEXT PRIMARY KEY, customer_id REFERENCES customer) WITHOUT ROWID;
-CREATE VIRTUAL TABLE note USING fts5(body);
-CREATE VIRTUAL TABLE place USING rtree(id, low, high);
-CREATE TABLE gone (i INTEGER);
-CREATE VIEW broken AS SELECT i FROM gone;
-DROP TABLE gone;
-CREATE INDEX customer_name ON customer (name);
-INSERT INTO customer (id, name, joined) VALUES (1, 'Ada', '2025-01-31'), (2, 'Bo', NULL);
-INSERT INTO tag VALUES ('new', 1);
-INSERT INTO note VALUES ('hello world');
-INSERT INTO place VALUES (1, 0, 5);
-ANALYZE;
-"""
-
-
-def at(file: Path) -> Address:
-    return Address(Dialect.SQLITE, str(file))
-
-
-def write(file: Path, sql: str) -> None:
-    with contextlib.closing(sqlite3.connect(file)) as admin:
-        admin.executescript(sql)
+from core.connections.records import Column, ForeignKey, Table
+from tests.core.connections.drivers.asking import ask, first
+from tests.core.connections.drivers.shops import SQLITE, sqlite_at, write_sqlite
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "shop.db"
-    write(file, SHOP)
+    write_sqlite(file, SQLITE)
     return file
 
 
 @pytest.fixture
 async def driver(file: Path) -> AsyncIterator[SQLite]:
-    driver = SQLite(at(file), sessions=2, patience=0.3)
+    driver = SQLite(sqlite_at(file), sessions=2, patience=0.3)
     yield driver
     await driver.close()
 
@@ -67,7 +38,7 @@ async def driver(file: Path) -> AsyncIterator[SQLite]:
 
 
 async def refusal(file: Path) -> str:
-    driver = SQLite(at(file))
+    driver = SQLite(sqlite_at(file))
     try:
         with pytest.raises(ConnectionFailed) as failed:
             await driver.test()
@@ -88,7 +59,7 @@ async def test_what_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_file_is_said_to_be_damaged(file: Path) -> None:
-    write(
+    write_sqlite(
         file,
         "CREATE TABLE big AS WITH s(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM s "
         "LIMIT 20000) SELECT i, printf('%0100d', i) AS t FROM s",
@@ -96,7 +67,7 @@ async def test_a_damaged_file_is_said_to_be_damaged(file: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2 : -4096] = b"\xff" * (len(content) - len(content) // 2 - 4096)
     file.write_bytes(bytes(content))
-    driver = SQLite(at(file))
+    driver = SQLite(sqlite_at(file))
 
     with pytest.raises(ConnectionFailed, match="damaged"):
         await ask(driver, "SELECT sum(length(t)), sum(i) FROM big")
@@ -105,7 +76,7 @@ async def test_a_damaged_file_is_said_to_be_damaged(file: Path) -> None:
 
 async def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
-    driver = SQLite(at(tmp_path / "empty.db"))
+    driver = SQLite(sqlite_at(tmp_path / "empty.db"))
 
     assert (await driver.discover()).tables == ()
     await driver.close()
@@ -113,7 +84,9 @@ async def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
 
 async def test_another_file_in_its_place_is_seen_at_once(driver: SQLite, file: Path) -> None:
     assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
-    write(file.with_name("new.db"), "CREATE TABLE customer (id); INSERT INTO customer VALUES (7)")
+    write_sqlite(
+        file.with_name("new.db"), "CREATE TABLE customer (id); INSERT INTO customer VALUES (7)"
+    )
     os.replace(file.with_name("new.db"), file)  # noqa: PTH105 - what programs do that publish data
 
     assert first(await ask(driver, "SELECT id FROM customer")) == [7]
@@ -124,7 +97,7 @@ async def test_another_file_in_its_place_is_seen_at_once(driver: SQLite, file: P
 
 async def test_a_changed_table_is_seen_at_once(driver: SQLite, file: Path) -> None:
     assert first(await ask(driver, "SELECT count(*) FROM customer")) == [2]
-    write(
+    write_sqlite(
         file,
         "ALTER TABLE customer ADD COLUMN age; INSERT INTO customer (age) VALUES (9);"
         "CREATE VIRTUAL TABLE later USING rtree(id, low, high)",
@@ -161,7 +134,7 @@ async def test_a_file_that_stays_locked_is_said_to_be(
 async def test_a_lock_that_is_let_go_of_is_waited_for(
     file: Path, writer: sqlite3.Connection
 ) -> None:
-    driver = SQLite(at(file), patience=10)
+    driver = SQLite(sqlite_at(file), patience=10)
     writer.execute("BEGIN EXCLUSIVE")
     waiting = asyncio.ensure_future(ask(driver, "SELECT count(*) FROM customer"))
     await asyncio.wait({waiting}, timeout=0.3)
@@ -185,7 +158,7 @@ async def test_a_log_is_read_while_others_write(driver: SQLite, writer: sqlite3.
 
 
 async def test_closing_closes_every_handle(file: Path) -> None:
-    driver = SQLite(at(file), sessions=3)
+    driver = SQLite(sqlite_at(file), sessions=3)
     await asyncio.gather(*(ask(driver, "SELECT 1 FROM customer") for _ in range(9)))
     held = [session.handle for session in driver._idle]
     assert 1 <= len(held) <= 3
@@ -326,107 +299,6 @@ async def test_an_expression_without_end_is_refused(driver: SQLite) -> None:
             await ask(driver, sql)
 
 
-# Values
-
-
-@pytest.mark.parametrize(
-    ("value", "answer"),
-    [
-        (Decimal("1.5"), 1.5),
-        (Decimal(12), 12),
-        (date(2025, 1, 31), "2025-01-31"),
-        (datetime(2025, 1, 31, 9, 30, tzinfo=UTC), "2025-01-31 09:30:00+00:00"),
-        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
-        (b"\x00\xff", "\\x00ff"),
-        (float("inf"), "Infinity"),
-        ("x" * 3_000_000, None),
-    ],
-)
-async def test_values_are_written_as_sqlite_would(driver: SQLite, value: Any, answer: Any) -> None:
-    result = await ask(driver, "SELECT ?, length(?)", value, "x")
-
-    assert result.rows[0][0] == (answer if answer is not None else "x" * (256 * 1024))
-
-
-@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, "\ud800", [1], {"a": 1}, object()])
-async def test_a_value_that_sqlite_cannot_hold_is_refused(driver: SQLite, value: Any) -> None:
-    with pytest.raises(StatementFailed):
-        await ask(driver, "SELECT ?", value)
-
-
-async def test_a_column_is_what_its_values_are(driver: SQLite) -> None:
-    sql = "SELECT 1, 2.5, 'x', x'00', NULL, 9007199254740993, 1e999, -1e999"
-    result = await ask(driver, sql)
-
-    assert list(result.rows[0]) == [
-        1, 2.5, "x", "\\x00", None, "9007199254740993", "Infinity", "-Infinity",
-    ]  # fmt: skip
-    assert types(result) == [
-        "integer", "number", "text", "binary", "other", "integer", "number", "number",
-    ]  # fmt: skip
-
-
-MIXED = """
-WITH s(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM s LIMIT 2000)
-SELECT i,
-    CASE WHEN i > 1500 THEN i * 1.5 ELSE i END,
-    CASE i WHEN 1700 THEN 'late' WHEN 1701 THEN x'ff' WHEN 1702 THEN 9007199254740993 ELSE i END,
-    CASE WHEN i > 900 THEN 'text' END,
-    CASE WHEN i % 2 THEN i END
-FROM s
-"""
-
-
-async def test_a_column_may_change_its_type_half_way(driver: SQLite) -> None:
-    result = await ask(driver, MIXED, rows=2000)
-
-    assert types(result) == ["integer", "number", "other", "text", "integer"]
-    assert result.truncated is None
-    assert [row[0] for row in result.rows] == list(range(1, 2001))
-    assert result.rows[1999][1] == 3000.0
-    assert [row[2] for row in result.rows[1699:1703]] == [
-        "late", "\\xff", "9007199254740993", 1703,
-    ]  # fmt: skip
-    assert [row[3] for row in result.rows[899:902]] == [None, "text", "text"]
-    assert [row[4] for row in result.rows[:3]] == [1, None, 3]
-
-
-async def test_mixed_columns_are_cut_like_others(driver: SQLite) -> None:
-    sql = (
-        "SELECT 1 AS x UNION ALL SELECT printf('%.*c', 300, 'y') UNION ALL "
-        "SELECT zeroblob(300) UNION ALL SELECT 2.5"
-    )
-    result = await ask(driver, sql, cell=100)
-
-    assert first(result) == [1, "y" * 100, "\\x" + "00" * 100, 2.5]
-    assert result.truncated == Truncated(cells=2)
-
-
-async def test_text_in_another_encoding_is_read_as_well_as_can_be(
-    driver: SQLite, file: Path
-) -> None:
-    write(file, "INSERT INTO customer (id, name) VALUES (3, CAST(x'4dfc6c6c6572' AS TEXT))")
-
-    names = first(await ask(driver, "SELECT name FROM customer ORDER BY id"))
-    again = first(await ask(driver, "SELECT name FROM customer WHERE id < 3 ORDER BY id"))
-
-    assert (names, again) == (["Ada", "Bo", "M\N{REPLACEMENT CHARACTER}ller"], ["Ada", "Bo"])
-
-
-async def test_large_values_are_read_up_to_a_measure(driver: SQLite) -> None:
-    result = await ask(driver, "SELECT 1 AS i, zeroblob(20000000) AS x")
-    assert result.rows[0][1] == "\\x" + "00" * (256 * 1024)
-    assert result.truncated == Truncated(cells=1)
-
-    with pytest.raises(StatementFailed, match="too big") as refused:
-        await ask(driver, "SELECT zeroblob(100000000)")
-    assert "substr" in (refused.value.hint or "")
-
-    late = f"{MIXED.partition('SELECT i,')[0]} SELECT iif(i < 900, i, zeroblob(1000000)) FROM s"
-    result = await ask(driver, late)
-    assert result.truncated == Truncated(rows=True, bytes=True, cells=len(result.rows) - 899)
-
-
 # The catalogue
 
 
@@ -458,7 +330,7 @@ async def test_discovery_knows_the_oddities(driver: SQLite) -> None:
 async def test_ten_thousand_tables_are_found_in_seconds(tmp_path: Path) -> None:
     file = tmp_path / "wide.db"
     columns = ", ".join(f"column_{at} TEXT" for at in range(9))
-    write(
+    write_sqlite(
         file,
         "BEGIN;"
         + ";".join(
@@ -467,7 +339,7 @@ async def test_ten_thousand_tables_are_found_in_seconds(tmp_path: Path) -> None:
         )
         + ";COMMIT",
     )
-    driver = SQLite(at(file))
+    driver = SQLite(sqlite_at(file))
     told: list[tuple[int, int | None]] = []
     begun = time.perf_counter()
 
