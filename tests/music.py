@@ -265,7 +265,7 @@ def chinook(kind: str, folder: Path, url: str) -> str:
         with psycopg.connect(url, autocommit=True) as handle:
             handle.execute("DROP SCHEMA public CASCADE")
             handle.execute("CREATE SCHEMA public")
-            handle.execute(body)  # type: ignore[call-overload]
+            handle.execute(body)
         return url
     text = (folder / "Chinook_MySql.sql").read_text("utf-8-sig")
     body = re.sub(r"^(DROP DATABASE|CREATE DATABASE|USE) .*$", "", text, flags=re.MULTILINE)

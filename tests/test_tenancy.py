@@ -48,7 +48,7 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
     query = await core.queries.create(ada, draft)
     key, _secret = await core.identity.create_key(ada, "ada's key")
     uri = "http://127.0.0.1:5000/callback"
-    client, _secret = await core.grants.register(ClientDraft(name="It", redirect_uris=(uri,)))
+    client, _none = await core.grants.register(ClientDraft(name="It", redirect_uris=(uri,)))
     await core.grants.approve(
         ada, Asked(client_id=client.id, redirect_uri=uri, explicit=True, challenge="c" * 43)
     )
@@ -86,7 +86,7 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
     }
 
 
-MAKING = {
+MAKING: dict[str, dict[str, Any]] = {
     "connections.add": {"draft": ConnectionDraft(name="mine", url=SecretStr("sqlite:///x.db"))},
     "queries.create": {"draft": QueryDraft(title="Mine", prompt="?")},
     "projects.create": {"draft": ProjectDraft(name="Mine")},
