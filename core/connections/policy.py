@@ -1,0 +1,617 @@
+"""What "read-only" means: every statement is judged here before a database sees it.
+
+A statement passes three walls. `scan.py` reads it as the server's own lexer does, and refuses what
+two readers could read differently. Then every name before a parenthesis, however it is quoted or
+qualified, is a function to be judged, and every word that only stands in a statement that writes,
+locks or sets refuses it: neither depends on a parser. Last the parser must know the statement for
+one that reads, down to the last node. What a function does is for the server to say (`Policy`).
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from core.connections import forms
+from core.connections.driver import Driver, Effect, View
+from core.connections.errors import StatementRefused
+from core.connections.forms import Name
+from core.connections.functions import (
+    ALLOWED,
+    CATALOGUES,
+    DENIED,
+    DUCKDB_TABLES,
+    GRAMMAR,
+    HARMLESS,
+    HARMLESS_EXTENSIONS,
+    PRIVATE_SCHEMAS,
+    SAMPLES,
+    SECRET_SETTING,
+)
+from core.connections.records import Ceilings, Dialect, Statement
+from core.connections.scan import MYSQL_KINDS, NAMING, Kind, Scan, Token, place, refused, scan
+
+READERS = {
+    Dialect.POSTGRESQL: "postgres",
+    Dialect.DUCKDB: "duckdb",
+    Dialect.SQLITE: "sqlite",
+    Dialect.MYSQL: "mysql",
+    Dialect.MARIADB: "mysql",
+}
+"""What the parser calls a dialect."""
+
+SHORT = 8192
+"""Characters of a statement worth remembering, so that a thousand of them are bounded."""
+REMEMBERED = 1024
+"""Statements whose verdict is remembered, in all and for each driver."""
+LONG = 32 * 1024
+"""Characters from which on a statement is judged on another thread."""
+FRESH = 60.0
+"""Seconds for which what a server said of its functions and views holds."""
+VIEWS = 500
+"""Views behind a statement that are looked into."""
+CATALOGUE = Ceilings(rows=10, seconds=10.0)
+
+
+class Asked(NamedTuple):
+    """A function that only the server can judge, and where the statement has it."""
+
+    name: Name
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a statement that may pass is, as far as its text tells."""
+
+    kind: forms.Sort
+    functions: frozenset[Name]
+    """All it calls, in lower case."""
+    relations: frozenset[Name]
+    """All it reads, as the statement has them; names of CTEs are among them."""
+    asked: tuple[Asked, ...]
+    """Those of the functions that the server must judge."""
+    fields: tuple[Asked, ...]
+    """PostgreSQL: `row.name`, where the name may be a function of the row."""
+
+
+def judge(sql: str, dialect: Dialect) -> Verdict:
+    """Return what *sql* is, a statement without `{{parameters}}`, or refuse it.
+
+    Raises:
+        StatementRefused: it is not one statement that only reads, it cannot be read, or it calls
+            a function that no reader may; what and where, and what would work.
+    """
+    return _remembered(sql, dialect) if len(sql) <= SHORT else _judged(sql, dialect)
+
+
+def _judged(sql: str, dialect: Dialect) -> Verdict:
+    scanned = scan(sql, dialect)
+    tokens, end = forms.one(scanned)
+    form = forms.form(scanned, tokens, dialect)
+    _words(scanned, tokens, dialect)
+    chains = tuple(_chains(scanned, dialect))
+    _catalogues(scanned, chains, dialect)
+    reading = Reading(frozenset(), frozenset(), form.relations)
+    if form.inner is not None:
+        start = tokens[form.inner].start
+        clear = re.sub(r"[^\n]", " ", scanned.clear[:start]) + scanned.clear[start:end]
+        reading = _read(clear, scanned, dialect)
+    calls = [
+        each
+        for each in chains
+        if each.called and (each.at not in reading.aliases or _denied(each.names[-1], dialect))
+    ]
+    if form.kind == "pragma":
+        calls = []
+    asked: dict[Name, Asked] = {}
+    for call in calls:
+        if not _known(scanned, call, dialect, table=call.at in reading.tables):
+            name = call.names[-1:] if dialect is Dialect.DUCKDB else call.names
+            asked.setdefault(name, Asked(name, call.at))
+    fields: dict[Name, Asked] = {}
+    if dialect is Dialect.POSTGRESQL:
+        for chain in chains:
+            if chain.field:
+                fields.setdefault(chain.names[-1:], Asked(chain.names[-1:], chain.at))
+    return Verdict(
+        form.kind,
+        frozenset(each.names for each in calls),
+        reading.relations,
+        tuple(asked.values()),
+        tuple(fields.values()),
+    )
+
+
+_remembered = lru_cache(REMEMBERED)(_judged)
+
+
+# Words
+
+_WRITES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("for", "update"), "locks rows"),
+    (("for", "share"), "locks rows"),
+    (("for", "no", "key"), "locks rows"),
+    (("for", "key", "share"), "locks rows"),
+    (("lock", "in", "share"), "locks rows"),
+    (("into",), "writes the answer somewhere"),
+    (("next", "value", "for"), "changes a sequence"),
+    (("previous", "value", "for"), "reads a sequence, which only those who write need"),
+    (("treat", "("), "calls the function that its type names"),
+)
+_BEGINNINGS = frozenset(words[0] for words, _ in _WRITES)
+_MYSQL_WORDS = {
+    ":=": ":= changes the session; number rows with row_number() OVER (…)",
+    "@": "A user variable belongs to the session; write a {{parameter}} or a WITH",
+    "procedure": "PROCEDURE calls a procedure",
+}
+
+
+def _words(scanned: Scan, tokens: Sequence[Token], dialect: Dialect) -> None:
+    """Refuse the words that only stand where something is written, locked or set."""
+    for at, token in enumerate(tokens):
+        text = token.text
+        if text in _BEGINNINGS:
+            following = tuple(each.text for each in tokens[at : at + 3])
+            for words, what in _WRITES:
+                if following[: len(words)] == words:
+                    if following[:2] == ("into", "name") and dialect is Dialect.DUCKDB:
+                        continue
+                    raise refused(scanned.sql, token.start, f"{' '.join(words).upper()} {what}")
+        elif dialect in MYSQL_KINDS and text in _MYSQL_WORDS:
+            raise refused(scanned.sql, token.start, _MYSQL_WORDS[text])
+
+
+# Names
+
+
+class _Chain(NamedTuple):
+    """Names joined by dots, `a.b.c`, in lower case."""
+
+    names: Name
+    at: int
+    """Where it begins."""
+    after: int
+    """The number of the token after it."""
+    called: bool
+    """A parenthesis follows."""
+    before: str
+    """The token before it."""
+
+    @property
+    def field(self) -> bool:
+        """Whether it is not called, and its last name belongs to something."""
+        return not self.called and (len(self.names) > 1 or self.before == ".")
+
+
+def _chains(scanned: Scan, dialect: Dialect) -> Iterator[_Chain]:
+    tokens, grammar = scanned.tokens, GRAMMAR[dialect]
+    at, last = 0, len(tokens)
+    while at < last:
+        token = tokens[at]
+        before = tokens[at - 1].text if at else ""
+        if token.kind not in NAMING:
+            if token.kind is not Kind.SIGN and at + 1 < last and tokens[at + 1].text == "(":
+                # SQLite alone lets a text name a table, and so what stands where a table does.
+                if token.kind is not Kind.TEXT or dialect is not Dialect.SQLITE:
+                    raise refused(scanned.sql, token.start, "A value right before a parenthesis")
+                yield _Chain((token.name.lower(),), token.start, at + 1, called=True, before=before)
+            at += 1
+            continue
+        names, after = [token.name.lower()], at + 1
+        while after + 1 < last and tokens[after].text == "." and tokens[after + 1].kind in NAMING:
+            names.append(tokens[after + 1].name.lower())
+            after += 2
+        called = after < last and tokens[after].text == "("
+        if not called or len(names) > 1 or before == "." or token.text not in grammar:
+            yield _Chain(tuple(names), token.start, after, called, before)
+        at = after
+
+
+@lru_cache(4096)
+def _denied(name: str, dialect: Dialect) -> str | None:
+    """Return why no function of this name may be called, whatever the server says of it."""
+    return next((why for why, pattern in DENIED[dialect] if pattern.fullmatch(name)), None)
+
+
+def _known(scanned: Scan, call: _Chain, dialect: Dialect, *, table: bool) -> bool:
+    """Return whether *call* is known to be harmless; refuse it if it is known not to be.
+
+    Args:
+        table: it stands where a table does.
+    """
+    name = call.names[-1]
+    if call.before == "tablesample" and call.names in _SAMPLED:
+        return True
+    if why := _denied(name, dialect):
+        raise refused(scanned.sql, call.at, f"{name}() may not be called here: {why}")
+    if name == "current_setting":
+        _setting(scanned, call)
+    if dialect is Dialect.DUCKDB:
+        if table and name not in DUCKDB_TABLES and name.startswith(("duckdb_", "pragma_")):
+            raise refused(scanned.sql, call.at, f"{name}() tells about more than this database")
+        return name in DUCKDB_TABLES
+    if dialect is Dialect.POSTGRESQL:
+        return False
+    if len(call.names) == 1 and name in ALLOWED[dialect]:
+        return True
+    if dialect is Dialect.SQLITE:
+        what = f"{'.'.join(call.names)}() is not among the functions known to only compute"
+        raise refused(scanned.sql, call.at, what)
+    return False
+
+
+_SAMPLED = frozenset((each,) for each in SAMPLES)
+
+
+def _setting(scanned: Scan, call: _Chain) -> None:
+    """Refuse to read a setting that may hold a secret, or of which the name is computed."""
+    tokens = scanned.tokens[call.after + 1 : call.after + 3]
+    if len(tokens) < 2 or tokens[0].kind is not Kind.TEXT or tokens[1].text not in {")", ","}:  # noqa: PLR2004
+        what = "current_setting() takes the name of a setting as plain text here"
+        raise refused(scanned.sql, call.at, what)
+    if SECRET_SETTING.fullmatch(tokens[0].name.lower()):
+        raise refused(scanned.sql, call.at, f"The setting {tokens[0].name} may hold a secret")
+
+
+def _catalogues(scanned: Scan, chains: Iterable[_Chain], dialect: Dialect) -> None:
+    """Refuse to read who may log in with what, by whatever words."""
+    hidden, private = CATALOGUES[dialect], PRIVATE_SCHEMAS.get(dialect, frozenset())
+    for chain in chains:
+        name = ".".join(chain.names)
+        if not hidden.isdisjoint(chain.names):
+            raise refused(
+                scanned.sql, chain.at, f"{name} holds what only the server's keepers may see"
+            )
+        if len(chain.names) > 1 and chain.names[0] in private:
+            raise refused(scanned.sql, chain.at, f"{name} is in a schema of the server's own")
+        if chain.before == "@@" and SECRET_SETTING.fullmatch(chain.names[-1]):
+            raise refused(scanned.sql, chain.at, f"The setting {name} may hold a secret")
+        strange = {each for each in chain.names if each.startswith("pragma_")}
+        if dialect is Dialect.SQLITE and not strange <= ALLOWED[dialect]:
+            raise refused(scanned.sql, chain.at, f"{name} may not be read here")
+    if dialect in _TEXT_NAMES:
+        for token in scanned.tokens:
+            if token.kind is Kind.TEXT and token.name.lower() in hidden:
+                raise refused(scanned.sql, token.start, f"{token.name} may not be read here")
+
+
+_TEXT_NAMES = frozenset({Dialect.SQLITE, Dialect.DUCKDB})
+"""Where a text may name a table."""
+
+
+# The parser
+
+
+class Reading(NamedTuple):
+    """What the parser makes of a statement; places are counted in characters from 0."""
+
+    aliases: frozenset[int]
+    """Where names stand that have a list of columns in parentheses behind them."""
+    tables: frozenset[int]
+    """Where functions stand that are read like tables."""
+    relations: frozenset[Name]
+
+
+_ROOTS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery, exp.Pivot)
+_KNOWN = """
+    Alias All Any AtTimeZone Between Boolean Bracket CharacterSet CollateColumnConstraint Column
+    ColumnConstraint ColumnDef Comprehension CTE Cube DataType DataTypeParam Describe Distinct
+    Except Fetch Filter FormatJson From Group GroupingSets Having HavingMax HistoricalData
+    Identifier IgnoreNulls In IndexTableHint Intersect Interval IntervalSpan Introducer Join
+    JSON JSONColumnDef JSONKeyValue JSONPath JSONPathKey JSONPathRecursive JSONPathRoot
+    JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema
+    JSONValue Lambda Lateral Limit LimitOptions Literal Null ObjectIdentifier Offset OnCondition
+    Order Ordered Parameter Partition PathColumnConstraint Pivot PivotAlias PivotAny Placeholder
+    PositionalColumn PseudoType Qualify RecursiveWithSearch RespectNulls Rollup Select
+    SessionParameter Slice Star Subquery Summarize Table TableAlias TableSample Tuple Union
+    UnpivotColumns Values Var Variadic Version Where Window WindowSpec With WithinGroup
+    XMLNamespace
+"""
+
+
+def _reading() -> frozenset[type[exp.Expr]]:
+    """Return the kinds of the parser's nodes that only read: expressions, and those named above."""
+    named = _KNOWN.split()
+    every = (each for each in vars(exp).values() if isinstance(each, type))
+    nodes = {each for each in every if issubclass(each, exp.Expr)}
+    expressions = (exp.Func, exp.Binary, exp.Unary)
+    known = {each for each in nodes if issubclass(each, expressions) or each.__name__ in named}
+    return frozenset(known - {exp.NextValueFor, exp.ToFile})
+
+
+_NODES = _reading()
+_SOURCES = frozenset({exp.From, exp.Join})
+_READABLE = (exp.Table, exp.Subquery, exp.Lateral, exp.Values, exp.Pivot, exp.Func)
+
+
+def _read(clear: str, scanned: Scan, dialect: Dialect) -> Reading:
+    """Return what the parser finds in *clear*, all of which must be known to only read."""
+    tree = _parsed(clear, scanned, dialect)
+    if not isinstance(tree, _ROOTS):
+        raise StatementRefused("Only a statement that reads may run here: write a SELECT.")
+    aliases: set[int] = set()
+    tables: set[int] = set()
+    relations: set[Name] = set()
+    places = {each.start: each for each in scanned.tokens}
+    for node in tree.walk():
+        kind = type(node)
+        if kind not in _NODES:
+            raise _odd(node, scanned)
+        if kind is exp.Table:
+            relations.add(_relation(node, places, scanned, dialect))
+            if isinstance(node.this, exp.Func):
+                tables.add(node.this.meta.get("start", -1))
+        elif kind in _SOURCES and not isinstance(node.this, _READABLE):
+            raise _odd(node, scanned)
+        elif kind is exp.TableAlias and node.args.get("columns") and node.this:
+            aliases.add(node.this.meta.get("start", -1))
+        elif kind is exp.In and isinstance(node.args.get("field"), exp.Column):
+            # SQLite: `x IN name` reads the table of that name.
+            relations.add(tuple(part.name for part in node.args["field"].parts))
+    relations.discard(())
+    return Reading(frozenset(aliases), frozenset(tables), frozenset(relations))
+
+
+def _parsed(clear: str, scanned: Scan, dialect: Dialect) -> exp.Expr:
+    if "{#" in clear:
+        raise refused(scanned.sql, clear.index("{#"), "{# begins a comment for some readers")
+    try:
+        trees = sqlglot.parse(clear, read=READERS[dialect])
+    except ParseError as error:
+        raise StatementRefused(_said(error, dialect)) from None
+    except (SqlglotError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        raise StatementRefused(f"The statement cannot be read: {error}") from None
+    except RecursionError:
+        what = "The statement nests too deep to be read; name its inner parts with WITH."
+        raise StatementRefused(what) from None
+    if len(trees) != 1 or trees[0] is None:
+        raise StatementRefused("One statement at a time.")
+    return trees[0]
+
+
+def _said(error: ParseError, dialect: Dialect) -> str:
+    """Say in the parser's words what it could not read, and where."""
+    if not error.errors:
+        return f"This cannot be read as {dialect}."
+    first = error.errors[0]
+    what = re.sub(r" for <class '[\w.]+\.(\w+)'>", r" in \1", str(first["description"])).rstrip(".")
+    near = str(first["highlight"] or "")
+    column = max(1, int(first["col"] or 1) - max(0, len(near) - 1))
+    where = f"line {first['line']}, column {column}"
+    return f"This cannot be read as {dialect}: {what}, near {near} ({where})."
+
+
+def _odd(node: exp.Expr, scanned: Scan) -> StatementRefused:
+    at = next((each.meta["start"] for each in node.walk() if "start" in each.meta), 0)
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper()
+    return refused(scanned.sql, at, f"{name} does not belong in a statement that only reads")
+
+
+def _relation(node: exp.Expr, places: dict[int, Token], scanned: Scan, dialect: Dialect) -> Name:
+    """Return the name of a table as the statement has it, in the case that the server gives it."""
+    parts: list[str] = []
+    at = 0
+    if node.this is not None and not isinstance(node.this, (exp.Identifier, exp.Func)):
+        raise _odd(node, scanned)
+    for part in (node.args.get(key) for key in ("catalog", "db", "this")):
+        if not isinstance(part, exp.Identifier):
+            continue
+        token = places.get(part.meta.get("start", -1))
+        at = token.start if token else 0
+        if token is None or token.kind not in NAMING:
+            raise refused(
+                scanned.sql, at, "A table is named here by what is no name", 'Write "name".'
+            )
+        exact = dialect is Dialect.POSTGRESQL or token.kind is Kind.NAME
+        parts.append(token.name if exact else scanned.sql[token.start : token.end])
+    name = ".".join(parts)
+    if dialect is Dialect.DUCKDB and _FILES.search(name):
+        raise refused(scanned.sql, at, f"{name} names a file", "Name a table.")
+    return tuple(parts)
+
+
+_FILES = re.compile(
+    r"[/\\*?]|://|[.](?:csv|tsv|txt|json|jsonl|ndjson|parquet|db|duckdb|sqlite|xlsx|arrow|feather"
+    r"|ipc|avro|orc|vortex|gz|zst|bz2)$",
+    re.IGNORECASE,
+)
+
+
+# The server
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a driver's server said, and until when it holds."""
+
+    permitted: OrderedDict[str, tuple[Verdict, float]]
+    effects: dict[Name, tuple[Effect, float]]
+
+
+class Policy:
+    """Judges statements by what the server knows of its functions and views, too."""
+
+    def __init__(self, *, fresh: float = FRESH) -> None:
+        """Believe what a server said for *fresh* seconds."""
+        self._fresh = fresh
+        self._memories: WeakKeyDictionary[Driver, _Memory] = WeakKeyDictionary()
+
+    async def permit(self, driver: Driver, sql: str) -> Verdict:
+        """Return what *sql* is, or refuse it, for its text or for what the server says of it.
+
+        Raises:
+            StatementRefused: see `judge`; also if a function it calls, or one behind a view it
+                reads, may change something as far as the server knows.
+            ConnectionFailed: the server cannot be asked.
+        """
+        memory = self._memories.get(driver)
+        if memory is None:
+            memory = self._memories[driver] = _Memory(OrderedDict(), {})
+        kept = memory.permitted.get(sql)
+        if kept is not None and kept[1] > monotonic():
+            return kept[0]
+        if len(sql) > LONG:
+            verdict = await asyncio.to_thread(judge, sql, driver.dialect)
+        else:
+            verdict = judge(sql, driver.dialect)
+        until = monotonic() + self._fresh
+        if await _Hearing(driver, memory.effects, until).passes(sql, verdict) and len(sql) <= SHORT:
+            memory.permitted[sql] = (verdict, until)
+            while len(memory.permitted) > REMEMBERED:
+                memory.permitted.popitem(last=False)
+        return verdict
+
+
+class _Hearing:
+    """The questions that one statement raises, put to its server."""
+
+    def __init__(
+        self, driver: Driver, effects: dict[Name, tuple[Effect, float]], until: float
+    ) -> None:
+        self._driver = driver
+        self._dialect = driver.dialect
+        self._effects = effects
+        self._until = until
+        self._settled = True
+
+    async def passes(self, sql: str, verdict: Verdict) -> bool:
+        """Refuse what the server says may change something; say whether that holds for a while."""
+        asked = [*verdict.asked, *verdict.fields]
+        effects = await self._ask(each.name for each in asked)
+        for each in verdict.asked:
+            self._judge(each.name, effects[each.name], f"({place(sql, each.at)})")
+        suspects = [each for each in verdict.fields if self._unsafe(each.name, effects[each.name])]
+        if suspects and (found := await self._takes_row([each.name[0] for each in suspects])):
+            at = next(each.at for each in suspects if each.name[0] == found)
+            what = f"{found} may be a function of the row, and one that changes something"
+            raise refused(
+                sql, at, what, "Give the column an alias in a subquery with a list of columns."
+            )
+        if verdict.kind in {"select", "explain", "describe"} and verdict.relations:
+            await self._views(verdict.relations)
+        return self._settled
+
+    async def _views(self, relations: Iterable[Name]) -> None:
+        """Judge the functions behind views as if they stood in the statement."""
+        seen: set[Name] = set()
+        pending = set(relations)
+        looked = 0
+        while pending:
+            seen |= pending
+            views = await self._driver.views(pending)
+            looked += len(views)
+            if looked > VIEWS:
+                raise StatementRefused(f"There are more than {VIEWS} views behind the statement.")
+            names: dict[Name, View] = {}
+            pending = set()
+            for view in views:
+                called, read = _behind(view, self._dialect)
+                names.update(dict.fromkeys(called, view))
+                # PostgreSQL hands out the views behind a view, too: it knows them better.
+                pending |= read if self._dialect is not Dialect.POSTGRESQL else set()
+            effects = await self._ask(names)
+            for name, view in names.items():
+                self._judge(name, effects[name], f"(behind the view {view.name})")
+            pending -= seen
+
+    async def _ask(self, names: Iterable[Name]) -> dict[Name, Effect]:
+        now = monotonic()
+        wanted = dict.fromkeys(names)
+        known = {}
+        for name in wanted:
+            effect, until = self._effects.get(name, (Effect.UNKNOWN, 0.0))
+            if until > now:
+                known[name] = effect
+        if missing := wanted.keys() - known.keys():
+            answers = await self._driver.functions(missing)
+            if len(self._effects) > REMEMBERED * 8:
+                self._effects.clear()
+            for name in missing:
+                known[name] = effect = answers.get(name, Effect.UNKNOWN)
+                if effect is Effect.UNKNOWN:
+                    # Somebody may create it the next moment.
+                    self._settled = False
+                else:
+                    self._effects[name] = (effect, self._until)
+        return known
+
+    def _unsafe(self, name: Name, effect: Effect) -> bool:
+        if effect is not Effect.VOLATILE:
+            return False
+        if name[-1] in HARMLESS_EXTENSIONS and self._dialect is Dialect.POSTGRESQL:
+            return False
+        builtin = len(name) == 1 or name[0] == "pg_catalog"
+        return not (builtin and name[-1] in HARMLESS.get(self._dialect, ()))
+
+    def _judge(self, name: Name, effect: Effect, where: str) -> None:
+        """Refuse a function that may change something; one that is not there cannot."""
+        called = ".".join(name)
+        if self._dialect in MYSQL_KINDS and effect is not Effect.PURE:
+            raise StatementRefused(
+                f"{called}() is not among the functions known to only compute {where}. A stored "
+                "function of yours may be called once it is declared READS SQL DATA or NO SQL."
+            )
+        if self._unsafe(name, effect):
+            raise StatementRefused(
+                f"{called}() may change something, as far as the database knows {where}. If it "
+                "only reads, whoever owns it can declare it STABLE or IMMUTABLE."
+            )
+
+    async def _takes_row(self, names: list[str]) -> str | None:
+        """Return the first of *names* that is a function which could be called as `row.name`."""
+        slots = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+        statement = Statement(_ROW_FUNCTIONS.format(slots), tuple(names))
+        found = await self._driver.execute(statement, CATALOGUE)
+        return str(found.rows[0][0]) if found.rows else None
+
+
+_ROW_FUNCTIONS = """
+SELECT lower(p.proname) FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
+LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+WHERE p.provolatile = 'v' AND p.prokind <> 'p' AND p.pronargs - p.pronargdefaults <= 1
+AND ('c' IN (t.typtype, b.typtype) OR (t.typtype = 'p' AND t.typname <> 'internal'))
+AND lower(p.proname) IN ({}) LIMIT 1
+"""
+
+
+def _behind(view: View, dialect: Dialect) -> tuple[set[Name], set[Name]]:
+    """Return what a view calls that the server must judge, and all names that it may read.
+
+    The server itself holds the view for one that reads, so nobody has to parse it.
+    """
+    called: set[Name] = set()
+    read: set[Name] = set()
+    try:
+        scanned = scan(view.definition, dialect)
+        chains = tuple(_chains(scanned, dialect))
+        if not view.name.startswith(_SYSTEM):
+            _catalogues(scanned, chains, dialect)
+        for chain in chains:
+            name = chain.names[-1]
+            if not chain.called:
+                read.add(chain.names)
+            elif why := _denied(name, dialect):
+                raise refused(scanned.sql, chain.at, f"it calls {name}(), and {why}")
+            elif dialect is Dialect.DUCKDB:
+                called |= {(name,)} - {(each,) for each in DUCKDB_TABLES}
+            elif len(chain.names) > 1 or name not in ALLOWED.get(dialect, ()):
+                called.add(chain.names)
+    except StatementRefused as refusal:
+        what = f"The view {view.name} may not be read: {refusal.message}"
+        raise StatementRefused(what) from None
+    return called, read
+
+
+_SYSTEM = ("pg_catalog.", "information_schema.")
+"""Views of the server's own, which show of its catalogues what everybody may see."""

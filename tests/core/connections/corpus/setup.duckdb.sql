@@ -1,0 +1,15 @@
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR, country VARCHAR, email VARCHAR, data JSON, tags VARCHAR[]);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, ordered_on DATE, status VARCHAR, total DECIMAL(10, 2));
+CREATE TABLE lines (order_id INTEGER, product VARCHAR, quantity INTEGER, price DECIMAL(10, 2));
+CREATE TABLE employees (id INTEGER PRIMARY KEY, manager_id INTEGER, name VARCHAR);
+CREATE TABLE "Отчёт 2025" ("№" INTEGER, название VARCHAR);
+INSERT INTO customers VALUES (1, 'Ana', 'ES', 'ana@example.org', '{"a": {"b": 1}, "items": [{"price": 12}]}', ['vip']), (2, 'Bo', 'SE', 'bo@example.org', '{}', []);
+INSERT INTO orders VALUES (1, 1, '2024-01-05', 'paid', 12.50), (2, 1, '2024-02-05', 'open', 99), (3, 2, '2024-03-05', 'paid', NULL);
+INSERT INTO lines VALUES (1, 'tea', 2, 6.25);
+INSERT INTO employees VALUES (1, NULL, 'Zoë'), (2, 1, 'Al');
+INSERT INTO "Отчёт 2025" VALUES (1, 'чай');
+CREATE SEQUENCE tickets;
+CREATE VIEW sales AS SELECT c.country, sum(o.total) AS revenue FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.country;
+CREATE MACRO vat(a) AS a * 0.2;
+CREATE VIEW leak AS SELECT * FROM read_text('/etc/passwd');
+CREATE MACRO leaks(path) AS TABLE SELECT * FROM read_text(path);

@@ -1,0 +1,17 @@
+CREATE TABLE customers (id INT PRIMARY KEY, name VARCHAR(100), country CHAR(2), email VARCHAR(100), data LONGTEXT, FULLTEXT KEY (name));
+CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, ordered_on DATE, status VARCHAR(20), total DECIMAL(10, 2), KEY by_status (status));
+CREATE TABLE `lines` (order_id INT, product VARCHAR(20), quantity INT, price DECIMAL(10, 2));
+CREATE TABLE employees (id INT PRIMARY KEY, manager_id INT, name VARCHAR(20));
+CREATE TABLE `Отчёт 2025` (`№` INT, название VARCHAR(20));
+INSERT INTO customers VALUES (1, 'Ana', 'ES', 'ana@example.org', '{"a": {"b": 1}, "items": [{"price": 12}]}'), (2, 'Bo', 'SE', 'bo@example.org', '{}');
+INSERT INTO orders VALUES (1, 1, '2024-01-05', 'paid', 12.50), (2, 1, '2024-02-05', 'open', 99), (3, 2, '2024-03-05', 'paid', NULL);
+INSERT INTO `lines` VALUES (1, 'tea', 2, 6.25);
+INSERT INTO employees VALUES (1, NULL, 'Zoë'), (2, 1, 'Al');
+INSERT INTO `Отчёт 2025` VALUES (1, 'чай');
+CREATE SEQUENCE tickets;
+CREATE VIEW sales AS SELECT c.country, sum(o.total) AS revenue FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.country;
+CREATE FUNCTION vat(a DECIMAL(10, 2)) RETURNS DECIMAL(10, 2) DETERMINISTIC NO SQL RETURN a * 0.2;
+CREATE FUNCTION touch() RETURNS INT MODIFIES SQL DATA BEGIN UPDATE orders SET status = 'touched'; RETURN 1; END;
+CREATE PROCEDURE cleanup() DELETE FROM orders;
+CREATE VIEW busy AS SELECT id, touch() AS touched FROM orders;
+CREATE VIEW busier AS SELECT * FROM busy WHERE id > 0;

@@ -1,0 +1,12 @@
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, country TEXT, email TEXT, data TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers, ordered_on TEXT, status TEXT, total REAL);
+CREATE INDEX by_status ON orders (status);
+CREATE TABLE lines (order_id INTEGER, product TEXT, quantity INTEGER, price REAL);
+CREATE TABLE employees (id INTEGER PRIMARY KEY, manager_id INTEGER, name TEXT);
+CREATE TABLE "Отчёт 2025" ("№" INTEGER, название TEXT);
+INSERT INTO customers VALUES (1, 'Ana', 'ES', 'ana@example.org', '{"a": {"b": 1}, "items": [{"price": 12}]}'), (2, 'Bo', 'SE', 'bo@example.org', '{}');
+INSERT INTO orders VALUES (1, 1, '2024-01-05', 'paid', 12.50), (2, 1, '2024-02-05', 'open', 99), (3, 2, '2024-03-05', 'paid', NULL);
+INSERT INTO lines VALUES (1, 'tea', 2, 6.25);
+INSERT INTO employees VALUES (1, NULL, 'Zoë'), (2, 1, 'Al');
+INSERT INTO "Отчёт 2025" VALUES (1, 'чай');
+CREATE VIEW sales AS SELECT c.country, sum(o.total) AS revenue FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.country;
