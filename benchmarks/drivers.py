@@ -96,24 +96,30 @@ async def compare(raw: Raw, place: Path, *, quick: bool) -> list[Row]:
 
 
 @asynccontextmanager
-async def opened(place: Path, url: str) -> AsyncIterator[tuple[Core, Actor]]:
-    """Lend a core on a store of its own, whose one saved query is called `facts`."""
+async def cored(place: Path) -> AsyncIterator[tuple[Core, Actor]]:
+    """Lend a core on a store of its own in *place*, with high ceilings, and its owner."""
     db = Database(f"sqlite:///{place}/trellis.db")
     await migrate(db)
     ceilings = Ceilings(rows=10 * MOST, bytes=1 << 30, seconds=60)
     core = build(db, Vault(["a key for benchmarks, and for nothing else"]), ceilings=ceilings)
     member = await core.identity.found("Bench", owner="Bench", email="bench@bench.test")
-    actor = Actor.of(member, Surface.CLI)
-    await core.connections.add(actor, ConnectionDraft(name="facts", url=SecretStr(url)))
-    sql = SQL.format("{{most}}")
-    draft = QueryDraft(title="facts", prompt="The first facts", sql=sql, connection="facts")
-    await core.queries.create(actor, draft)
     try:
-        yield core, actor
+        yield core, Actor.of(member, Surface.CLI)
     finally:
         await core.connections.close()
         await core.audit.close()
         await db.close()
+
+
+@asynccontextmanager
+async def opened(place: Path, url: str) -> AsyncIterator[tuple[Core, Actor]]:
+    """Lend a core whose one connection is *url*, and whose one saved query is called `facts`."""
+    async with cored(place) as (core, actor):
+        await core.connections.add(actor, ConnectionDraft(name="facts", url=SecretStr(url)))
+        sql = SQL.format("{{most}}")
+        draft = QueryDraft(title="facts", prompt="The first facts", sql=sql, connection="facts")
+        await core.queries.create(actor, draft)
+        yield core, actor
 
 
 @contextmanager

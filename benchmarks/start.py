@@ -60,7 +60,7 @@ def measure(*, quick: bool = False) -> list[Row]:
 
 
 def compared(sides: Sequence[Starter], rounds: int) -> list[Row]:
-    """Start *sides* in turns; the first start of each, which compiles what it imports, is not counted."""
+    """Start *sides* in turns; the first of each compiles what it imports, and is not counted."""
     starts: dict[str, list[Start]] = {side.name: [] for side in sides}
     for turn in range(rounds + 1):
         for side in sides:
