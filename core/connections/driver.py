@@ -30,6 +30,7 @@ class View(NamedTuple):
 
     name: str
     definition: str
+    """The bare SELECT, without a semicolon."""
 
 
 class Driver(Protocol):
