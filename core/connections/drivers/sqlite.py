@@ -76,7 +76,7 @@ BROKEN = {
 HINTS = {
     sqlite3.SQLITE_AUTH: "Only reading is possible here, with functions that compute.",
     sqlite3.SQLITE_READONLY: "Only reading is possible here.",
-    sqlite3.SQLITE_TOOBIG: "A value may have 32 MiB at most; take a part of it with substr().",
+    sqlite3.SQLITE_TOOBIG: "A value may have 16 MiB at most; take a part of it with substr().",
 }
 _PLACE = re.compile(
     r'near "(.+)": syntax error|no such (?:column|table|function): (.+)|'

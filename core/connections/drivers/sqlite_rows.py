@@ -28,7 +28,7 @@ class Pace(NamedTuple):
     bytes: int
 
 
-PACES = (Pace(256, MIB), Pace(8, 32 * MIB))
+PACES = (Pace(256, MIB), Pace(16, 16 * MIB))
 """A statement that meets a larger value begins again at the next pace; the last one refuses it."""
 
 UNREADABLE = "Could not decode to UTF-8"
