@@ -31,7 +31,7 @@ class Home(NamedTuple):
         return serving(trellis("up"), port, env=env, key=self.key)
 
 
-def home(place: Path, url: str, sql: str) -> Home:
+def home(place: Path, url: str, sql: str = "SELECT 1") -> Home:
     """Make a home in *place*, whose connection is *url* and whose saved query is *sql*."""
     key = asyncio.run(_prepared(Settings(home=place, store_url=SecretStr("")), url, sql))
     return Home(environment(TRELLIS_HOME=str(place), TRELLIS_LOG_LEVEL="WARNING"), key)
