@@ -95,9 +95,8 @@ def misplaced(sql: str, at: int, name: str, why: str) -> NoReturn:
 
 
 def _holes(sql: str, pieces: Sequence[Token], dialect: Dialect) -> Iterator[Hole]:
-    for at, piece in enumerate(pieces):
-        if "{" not in piece.text:
-            continue
+    braced = ((at, piece) for at, piece in enumerate(pieces) if "{" in piece.text)
+    for at, piece in braced:
         if piece.kind is Kind.SLOT:
             name = _name(sql, piece.start, piece.text[2:-2])
             _alone(sql, pieces, at, name)
