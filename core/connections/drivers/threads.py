@@ -86,6 +86,7 @@ class Threads:
         self._idle: list[Jobs] = []
         self._waiting: deque[asyncio.Future[Jobs]] = deque()
         self._running: set[Watch] = set()
+        self._stopping: set[asyncio.Future[None]] = set()
         self._closed = False
 
     async def run(self, work: Callable[[Watch], T], seconds: float) -> T:
@@ -108,10 +109,10 @@ class Threads:
             async with asyncio.timeout(seconds):
                 return await answer
         except TimeoutError:
-            await watch.stop()
+            await self._stop(watch)
             raise StatementTimedOut from None
         except asyncio.CancelledError:
-            await watch.stop()
+            await self._stop(watch)
             raise
 
     async def close(self) -> None:
@@ -125,6 +126,13 @@ class Threads:
             jobs.put(None)
             if jobs in self._idle:
                 thread.join()
+
+    async def _stop(self, watch: Watch) -> None:
+        """Stop the work, even if the caller is cancelled again while it waits for that."""
+        stopping = asyncio.ensure_future(watch.stop())
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
+        await asyncio.shield(stopping)
 
     def _finish(
         self,

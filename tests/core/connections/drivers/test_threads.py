@@ -86,6 +86,31 @@ async def test_work_that_hears_nothing_keeps_its_thread_but_nobody_waiting() -> 
     await threads.close()
 
 
+async def test_a_caller_who_is_cancelled_again_and_again_still_stops_the_work() -> None:
+    threads = Threads("test", 1)
+    heard: list[int] = []
+    enough = threading.Event()
+
+    def hard_of_hearing(watch: Watch) -> None:
+        def interrupt() -> None:
+            heard.append(1)
+            if len(heard) > 2:
+                enough.set()
+
+        with watch.heeding(interrupt):
+            assert enough.wait(LONG)
+
+    running = asyncio.ensure_future(threads.run(hard_of_hearing, LONG))
+    await asyncio.wait({running}, timeout=0.05)
+    while not running.done():  # as a cancel scope does it
+        running.cancel()
+        await asyncio.sleep(0)
+
+    assert await threads.run(lambda _: 1, LONG) == 1
+    assert len(heard) == 3
+    await threads.close()
+
+
 async def test_a_caller_who_gives_up_waiting_takes_no_thread_along() -> None:
     threads = Threads("test", 1)
     running = asyncio.ensure_future(threads.run(heedful, LONG))
