@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["Opening", "create_server", "guests", "here", "serve_stdio"]
 
 
-def guests(core: "Core", *, url: str, host: str, traced: bool = False) -> "Guests":
+def guests(
+    core: "Core", *, url: str, host: str, traced: bool = False, short: bool = True
+) -> "Guests":
     """Return MCP over HTTP, as routes and a lifespan for a web application to take in.
 
     Args:
@@ -24,11 +26,12 @@ def guests(core: "Core", *, url: str, host: str, traced: bool = False) -> "Guest
         url: where others reach this server, without a path: `https://trellis.example`.
         host: what the port is bound to.
         traced: whether somebody exports spans of OpenTelemetry.
+        short: whether plain calls of tools may take the short way past most of the SDK.
     """
     # Imported here because stdio need not wait for tokens, OAuth and rate limits.
     from mcp_server import door  # noqa: PLC0415
 
-    return door.guests(core, url=url, host=host, traced=traced)
+    return door.guests(core, url=url, host=host, traced=traced, short=short)
 
 
 async def serve_stdio(opening: Opening) -> None:

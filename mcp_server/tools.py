@@ -1,5 +1,8 @@
 """The tools: one table of what there is, and how a call finds its verb."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import anyio
@@ -13,6 +16,7 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS, is_version_at_least
 from pydantic import ValidationError
+from starlette.types import Receive
 
 from core.errors import CoreError, Limited
 from mcp_server import connections, queries
@@ -27,8 +31,10 @@ TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*connections.TOOLS, *quer
 LISTED: dict[str, Any] = {"tools": [tool.wire for tool in TOOLS.values()], **COMPLETE}
 STRUCTURED = "2025-06-18"
 """The first protocol with structured content; before it, text is all there is."""
+SOON = 0.05
+"""Seconds after which a call is attended to."""
 TICK = 1.0
-"""Seconds between two signs of life from a long call."""
+"""Seconds between two signs of life."""
 
 Context = ServerRequestContext[Desk, Any]
 
@@ -51,18 +57,42 @@ async def call_tool(
         MCPError: there is no such tool.
     """
     tool = named(params.name)
+    structured = is_version_at_least(ctx.protocol_version, STRUCTURED)
     try:
         core, actor = await ctx.lifespan_context.caller()
         call = Call(core, actor, Client(ctx, params), [])
-        run = attended if tool.slow else unattended
-        reply = await run(ctx, call, tool, params.arguments)
+        with attended(ctx, call) if tool.slow else nullcontext():
+            return await outcome(call, tool, params.arguments, structured=structured)
     except InputNeeded as needed:
         return needed.result
     except CoreError as refusal:
         return failed(refusal)
+    return failed(CallAbandoned())
+
+
+async def outcome(
+    call: Call, tool: Tool, arguments: dict[str, Any] | None, *, structured: bool
+) -> dict[str, Any]:
+    """Return the result of a tool as it travels, refused or broken ones too.
+
+    Args:
+        call: for whom.
+        tool: what is called.
+        arguments: as they came.
+        structured: whether the client reads structured content; otherwise all of it is text.
+
+    Raises:
+        InputNeeded: the client must ask its member first.
+    """
+    try:
+        reply = await run(call, tool, arguments)
+    except InputNeeded:
+        raise
+    except CoreError as refusal:
+        return failed(refusal)
     except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and never shown
         return broken(error, during=tool.name)
-    return answered(reply, structured=is_version_at_least(ctx.protocol_version, STRUCTURED))
+    return answered(reply, structured=structured)
 
 
 def named(name: str) -> Tool:
@@ -102,32 +132,32 @@ async def run(call: Call, tool: Tool, arguments: dict[str, Any] | None) -> Reply
     return await tool.run(call, asked)
 
 
-async def unattended(
-    _ctx: Context, call: Call, tool: Tool, arguments: dict[str, Any] | None
-) -> Reply:
-    """Run what does not take long."""
-    return await run(call, tool, arguments)
+@contextmanager
+def attended(ctx: Context, call: Call) -> Iterator[None]:
+    """Attend to a call that lasts: tell its client now and then, and stop it when that is gone.
 
+    Most calls are over before anybody has to.
+    """
+    tasks: list[asyncio.Task[None]] = []
 
-async def attended(ctx: Context, call: Call, tool: Tool, arguments: dict[str, Any] | None) -> Reply:
-    """Run what may take long: tell the client now and then, and stop when it is gone."""
-    outcome: Reply | Exception = CallAbandoned()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_tell, ctx, call)
+    def attend() -> None:
+        tasks.append(loop.create_task(_tell(ctx, call)))
         if ctx.request is not None and ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS:
-            tasks.start_soon(_watch, ctx, tasks.cancel_scope)
+            tasks.append(loop.create_task(watch(ctx.request.receive, scope)))
+
+    loop = asyncio.get_running_loop()
+    soon = loop.call_later(SOON, attend)
+    with anyio.CancelScope() as scope:
         try:
-            outcome = await run(call, tool, arguments)
-        except Exception as error:  # noqa: BLE001 - raised again outside, where it is no group
-            outcome = error
-        tasks.cancel_scope.cancel()
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
+            yield
+        finally:
+            soon.cancel()
+            for task in tasks:
+                task.cancel()
 
 
 async def _tell(ctx: Context, call: Call) -> None:
-    begun = anyio.current_time()
+    begun = anyio.current_time() - SOON
     while True:
         await anyio.sleep(TICK)
         seconds = anyio.current_time() - begun
@@ -135,13 +165,12 @@ async def _tell(ctx: Context, call: Call) -> None:
         await ctx.session.report_progress(seconds, None, f"{doing.capitalize()} ({seconds:.0f} s)")
 
 
-async def _watch(ctx: Context, scope: anyio.CancelScope) -> None:
-    """Stop a call of the older protocols when its response has nowhere to go.
+async def watch(receive: Receive, scope: anyio.CancelScope) -> None:
+    """Cancel *scope* when the client of an HTTP request hangs up.
 
-    They would let a client take up a broken stream again; we keep no events, so it cannot, and
-    the database would work for nobody. (The newer one cancels by itself.)
+    The older protocols would let a client take up a broken stream again; we keep no events, so it
+    cannot, and the database would work for nobody. (The SDK itself watches for the newer one.)
     """
-    request = ctx.request
-    while request is not None and (await request.receive())["type"] != "http.disconnect":
+    while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
