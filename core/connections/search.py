@@ -27,9 +27,10 @@ MEANT = 0.8
 NAMED = 0.5
 """How surely a word of a column has to be meant for the column to matter."""
 FOREMOST = 3
-"""Of so many tables, all columns matter where there are few: the answer is likely in them."""
-NARROW = 16
-"""So many columns are few."""
+"""The answer is likely in so many of the tables."""
+WIDE, NARROW = 16, 8
+"""Of a table with no more columns than this, a foremost one or another, all of them matter: to
+leave some out would save less than it costs to ask for them."""
 NOTHING = Understood({}, moment=False)
 
 
@@ -40,8 +41,8 @@ class Hit(NamedTuple):
     score: float
     """Only to be compared with the scores of the same answer."""
     columns: tuple[str, ...]
-    """Those that matter, in the table's order: keys, and what the question names; of the first
-    three tables all of them, where they are not many."""
+    """Those that matter, in the table's order: keys, and what the question names; all of them,
+    where they are few."""
     why: str
     """The words of the question that led here, or the neighbour that did."""
 
@@ -103,7 +104,7 @@ class Index:
         ranked = self._ranking.rank(understood, limit, self._near(question))
         joins = self._ranking.relations.between([each.table for each in ranked])
         return tuple(
-            self._hit(each, understood, joins, whole=at < FOREMOST)
+            self._hit(each, understood, joins, foremost=at < FOREMOST)
             for at, each in enumerate(ranked)
         )
 
@@ -144,11 +145,16 @@ class Index:
         return tuple(self._hit(Ranked(n, 0.0, None), NOTHING, joins) for n in order)
 
     def _hit(
-        self, ranked: Ranked, understood: Understood, joins: Sequence[Join], *, whole: bool = False
+        self,
+        ranked: Ranked,
+        understood: Understood,
+        joins: Sequence[Join],
+        *,
+        foremost: bool = False,
     ) -> Hit:
         n = ranked.table
         table = self.schema.tables[n]
-        whole = whole and len(table.columns) <= NARROW
+        whole = len(table.columns) <= (WIDE if foremost else NARROW)
         terms = understood.terms
         matter = keys(table, joins)
         columns = tuple(
