@@ -1,6 +1,6 @@
 """The table and statements of queries; the organization comes first in every one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -75,6 +75,15 @@ class QueryStore:
         statement = select(queries).where(
             queries.c.organization_id == organization_id,
             func.lower(queries.c.title) == title.lower(),
+        )
+        return tuple(_query(row) for row in (await self._tx.execute(statement)).mappings())
+
+    async def of_ids(
+        self, organization_id: OrganizationId, ids: Sequence[QueryId]
+    ) -> tuple[Query, ...]:
+        """Return those of these ids that are there, in no order."""
+        statement = select(queries).where(
+            queries.c.organization_id == organization_id, queries.c.id.in_(ids)
         )
         return tuple(_query(row) for row in (await self._tx.execute(statement)).mappings())
 
