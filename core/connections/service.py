@@ -357,7 +357,10 @@ class Connections:
         return await self._kept.get((mine, ref), look)
 
     async def _known(self, actor: Actor, kept: Kept) -> Known:
-        return await self._learning.of(actor, kept, self._driver(kept))
+        known = await self._learning.of(actor, kept, self._driver(kept))
+        if kept.connection.discovered_at is None:
+            await self._told(actor.organization_id)  # it was discovered just now
+        return known
 
     def _driver(self, kept: Kept) -> Driver:
         def address() -> Address:
