@@ -1,6 +1,7 @@
 """What is peculiar to DuckDB: one instance for all, locks on files, and many types."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -232,6 +233,9 @@ async def test_another_file_in_its_place_is_seen_at_once(tmp_path: Path) -> None
         "TRUNCATE customer",
         "COMMENT ON TABLE customer IS 'x'",
         "EXPLAIN ANALYZE DELETE FROM customer",
+        "INSERT INTO sale FROM (PIVOT sale ON region USING sum(amount))",
+        "CREATE TABLE mine AS FROM (PIVOT sale ON region USING sum(amount))",
+        "COPY (PIVOT sale ON region USING sum(amount)) TO 'FOLDER/out.csv'",
         "SELECT 1; CREATE TEMP TABLE mine (i INTEGER)",
         "SELECT 1) AS t(c0) SELECT c0; DROP TABLE customer; --",
         "SELECT 1 /*",
@@ -316,6 +320,20 @@ async def test_running_out_of_memory_is_said_and_leaves_the_driver_usable(
 
     assert failed.value.message.count("\n") == 0
     assert first(await ask(driver, "SELECT 1")) == [1]
+
+
+async def test_nothing_of_a_session_reaches_the_next(shop: Path) -> None:
+    driver = DuckDB(duckdb_at(shop, memory_limit="256MB"), sessions=1)
+    for sql in (
+        "EXPLAIN ANALYZE CREATE TEMP TABLE mine AS SELECT 1 AS i",
+        "CREATE TEMP TABLE mine AS FROM (PIVOT sale ON region USING sum(amount))",
+    ):
+        with contextlib.suppress(StatementFailed):  # whether DuckDB lets it pass or not
+            await ask(driver, sql)
+
+        with pytest.raises(StatementFailed, match="mine"):
+            await ask(driver, "SELECT * FROM mine")
+    await driver.close()
 
 
 # The catalogue

@@ -142,12 +142,3 @@ async def test_an_order_holds_through_ceilings_and_pages(driver: DuckDB) -> None
     assert first(page) == whole[150_000:150_500]
     rows = await ask(driver, "SELECT i FROM big", rows=300_000)
     assert first(rows) == list(range(300_000))
-
-
-async def test_nothing_of_a_session_reaches_the_next(shop: Path) -> None:
-    driver = DuckDB(duckdb_at(shop, memory_limit="256MB"), sessions=1)
-    await ask(driver, "EXPLAIN ANALYZE CREATE TEMP TABLE mine AS SELECT 1 AS i")
-
-    with pytest.raises(StatementFailed, match="mine"):
-        await ask(driver, "SELECT * FROM mine")
-    await driver.close()
