@@ -38,7 +38,17 @@ from core.connections.functions import (
     SECRET_SETTING,
 )
 from core.connections.records import Ceilings, Dialect, Statement
-from core.connections.scan import MYSQL_KINDS, NAMING, Kind, Scan, Token, place, refused, scan
+from core.connections.scan import (
+    MYSQL_KINDS,
+    NAMING,
+    Kind,
+    Scan,
+    Token,
+    blank,
+    place,
+    refused,
+    scan,
+)
 
 READERS = {
     Dialect.POSTGRESQL: "postgres",
@@ -104,12 +114,12 @@ def _judged(sql: str, dialect: Dialect) -> Verdict:
     reading = Reading(frozenset(), frozenset(), form.relations)
     if form.inner is not None:
         start = tokens[form.inner].start
-        clear = re.sub(r"[^\n]", " ", scanned.clear[:start]) + scanned.clear[start:end]
+        clear = blank(scanned.clear[:start]) + scanned.clear[start:end]
         reading = _read(clear, scanned, dialect)
     calls = [
         each
         for each in chains
-        if each.called and (each.at not in reading.aliases or _denied(each.names[-1], dialect))
+        if each.called and not (each.at in reading.aliases and _lists(tokens, each, dialect))
     ]
     if form.kind == "pragma":
         calls = []
@@ -215,6 +225,13 @@ def _chains(scanned: Scan, dialect: Dialect) -> Iterator[_Chain]:
         if not called or len(names) > 1 or before == "." or token.text not in grammar:
             yield _Chain(tuple(names), token.start, after, called, before)
         at = after
+
+
+def _lists(tokens: Sequence[Token], chain: _Chain, dialect: Dialect) -> bool:
+    """Return whether a list of columns follows a name, and not what a function is called with."""
+    listed = tokens[chain.after + 1 : chain.after + 3]
+    names = len(listed) > 1 and listed[0].kind in NAMING and listed[1].text not in {"(", "."}
+    return names and not _denied(chain.names[-1], dialect)
 
 
 @lru_cache(4096)

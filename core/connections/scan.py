@@ -19,12 +19,15 @@ LONGEST = 1024 * 1024
 """Bytes of a statement."""
 DEEPEST = 100
 """How deep parentheses and brackets may nest; the parser's own stack ends at some 700."""
-SUBSCRIPTS = 300
+SUBSCRIPTS = 100
 """`a[1][2]…`: the parser takes a time that grows with the square of their number."""
-LONG_LIST = 20
-"""Values in a row from which on the parser need not see each: a list of a million is one value."""
-PARSED = 60_000
-"""Tokens that the parser is shown: a second of its time."""
+LONG_LIST = 1000
+"""Characters of plain values, `1, 2, 3`, from which on the parser need not see them all."""
+PARSED = 30_000
+"""Words and signs that the parser is shown: a fifth of a second, and nobody else has a turn."""
+
+SAID = 200
+"""Characters of a refusal that may come from the statement."""
 
 MYSQL_KINDS = frozenset({Dialect.MYSQL, Dialect.MARIADB})
 NESTING = frozenset({Dialect.POSTGRESQL, Dialect.DUCKDB})
@@ -81,7 +84,8 @@ def place(sql: str, at: int) -> str:
 
 def refused(sql: str, at: int, what: str, instead: str = "") -> StatementRefused:
     """Refuse a statement for *what* stands at the character *at*, and say what would work."""
-    message = f"{what} ({place(sql, at)})."
+    shown = what if len(what) <= SAID else what[:SAID] + "…"
+    message = f"{shown} ({place(sql, at)})."
     return StatementRefused(f"{message} {instead}" if instead else message)
 
 
@@ -127,10 +131,15 @@ _NAMES = {"double": '"', "backtick": "`", "bracket": ""}
 _EDGES = re.compile(r"/\*|\*/")
 _END = re.compile(r"\*/")
 _QUOTES = str.maketrans(dict.fromkeys("'\"`\\", "_"))
+_PLAIN_VALUE = r"(?:-?\d++(?:\.\d++)?+(?![\w.$]|[^\x00-\x7f])|'[^'\\]*+'(?!'))"
+_MORE = re.compile(
+    rf"(?=[^()]{{{LONG_LIST}}})(?:[ \t\r\n]*+,[ \t\r\n]*+{_PLAIN_VALUE})++", re.ASCII
+)
+"""The rest of a long list, after its first value."""
 _OPENING = frozenset("([{")
 _CLOSING = frozenset(")]}")
 _LISTED = frozenset("([,")
-_LITERALS = frozenset({Kind.NUMBER, Kind.TEXT, Kind.MARK})
+_LITERALS = frozenset({Kind.NUMBER, Kind.TEXT})
 
 
 @cache
@@ -150,7 +159,7 @@ def scan(sql: str, dialect: Dialect) -> Scan:
     reader = _Reader(sql, dialect)
     reader.read()
     _measured(sql, reader.tokens)
-    return Scan(sql, reader.tokens, _shortened("".join(reader.clear), reader.tokens))
+    return Scan(sql, reader.tokens, "".join(reader.clear))
 
 
 class _Reader:
@@ -163,18 +172,33 @@ class _Reader:
         self._dialect = dialect
 
     def read(self) -> None:
-        sql, match = self.sql, _pattern(self._dialect).match
+        sql, match, more = self.sql, _pattern(self._dialect).match, _MORE.match
+        tokens, clear = self.tokens, self.clear
         at, length = 0, len(sql)
         while at < length:
+            if len(tokens) > PARSED:
+                raise StatementRefused(
+                    f"The statement has more than {PARSED} words and signs besides lists of "
+                    "values; ask in several statements."
+                )
             piece = match(sql, at)
             if piece is None:
                 raise _unreadable(sql, at, self._dialect)
             group = piece.lastgroup
             if group == "space":
-                self.clear.append(piece[0])
+                clear.append(piece[0])
                 at = piece.end()
-            else:
-                at = getattr(self, f"_{group}")(piece)
+                continue
+            if group == "sign":
+                end = piece.end()
+                tokens.append(Token(Kind.SIGN, piece[0], at, end))
+                clear.append(piece[0])
+                at = end
+                continue
+            at = getattr(self, f"_{group}")(piece)
+            if tokens and tokens[-1].kind in _LITERALS and (run := more(sql, at)):
+                clear.append(blank(run[0]))
+                at = run.end()
 
     def _add(self, piece: re.Match[str], kind: Kind, text: str, clear: str) -> int:
         end = piece.end()
@@ -189,9 +213,6 @@ class _Reader:
                 if not each.isascii() and unicodedata.category(each)[0] in "ZC":
                     raise _unreadable(self.sql, piece.start() + offset, self._dialect)
         return self._add(piece, Kind.WORD, word.lower(), word)
-
-    def _sign(self, piece: re.Match[str]) -> int:
-        return self._add(piece, Kind.SIGN, piece[0], piece[0])
 
     def _mark(self, piece: re.Match[str]) -> int:
         _ends(self.sql, piece)
@@ -211,7 +232,7 @@ class _Reader:
         if before is not None and before.kind is Kind.TEXT and self.sql[before.start] in "eE":
             what = "A text that goes on after E'…'"
             raise refused(self.sql, piece.start(), what, "Write it as one text, or use ||.")
-        return self._add(piece, Kind.TEXT, "'" + inner, _blank(piece[0]))
+        return self._add(piece, Kind.TEXT, "'" + inner, f"'{blank(piece[0][1:-1], 'a')}'")
 
     def _plain(self, piece: re.Match[str]) -> int:
         return self._text(piece, piece["plain"].replace("''", "'"))
@@ -238,7 +259,7 @@ class _Reader:
         end = close + len(mark)
         inner = self.sql[piece.end() : close]
         self.tokens.append(Token(Kind.TEXT, "'" + inner, start, end))
-        self.clear.append(_blank(self.sql[start:end]))
+        self.clear.append(f"'{blank(self.sql[start + 1 : end - 1], 'a')}'")
         return end
 
     def _national(self, piece: re.Match[str]) -> int:
@@ -263,7 +284,7 @@ class _Reader:
         if stray >= 0 and self.sql[at + stray + 1 : at + stray + 2] != "\n":
             what = "A carriage return in a comment, which ends it for some readers"
             raise refused(self.sql, at + stray, what, "Write a line feed.")
-        self.clear.append(re.sub(r"[^\n]", " ", comment))
+        self.clear.append(blank(comment))
         return end
 
 
@@ -285,10 +306,9 @@ def _sound(sql: str) -> None:
             raise refused(sql, error.start, "Half a character", "Leave it out.") from None
 
 
-def _blank(text: str) -> str:
-    """Return a text of the same length, for the parser, that says nothing."""
-    inner = re.sub(r"[^\n]", "a", text[1:-1]) if "\n" in text else "a" * (len(text) - 2)
-    return f"'{inner}'"
+def blank(text: str, filler: str = " ") -> str:
+    """Return a text of the same length and lines that says nothing."""
+    return "\n".join([filler * len(line) for line in text.split("\n")])
 
 
 def _ends(sql: str, piece: re.Match[str]) -> None:
@@ -360,25 +380,3 @@ def _measured(sql: str, tokens: Sequence[Token]) -> None:
         before = token
     if subscripts > SUBSCRIPTS:
         raise StatementRefused(f"The statement has more than {SUBSCRIPTS} subscripts.")
-
-
-def _shortened(clear: str, tokens: Sequence[Token]) -> str:
-    """Leave of every long list of plain values only its ends for the parser to see."""
-    if len(tokens) < LONG_LIST * 2:
-        return clear
-    pieces, kept, last = [], 0, len(tokens)
-    at = 1
-    while at < last:
-        if tokens[at].kind not in _LITERALS or tokens[at - 1].text not in _LISTED:
-            at += 1
-            continue
-        end = at
-        while end + 2 < last and tokens[end + 1].text == "," and tokens[end + 2].kind in _LITERALS:
-            end += 2
-        # The last value may be the beginning of something longer: it stays.
-        if end - at > LONG_LIST * 2:
-            begin, stop = tokens[at].end, tokens[end - 2].end
-            pieces += [clear[kept:begin], re.sub(r"[^\n]", " ", clear[begin:stop])]
-            kept = stop
-        at = end + 1
-    return "".join(pieces) + clear[kept:] if pieces else clear

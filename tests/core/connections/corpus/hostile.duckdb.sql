@@ -125,9 +125,9 @@ IMPORT DATABASE 'FOLDER/stolen'
 ATTACH 'FOLDER/stolen.duckdb' AS other
 === file: attached in memory
 ATTACH ':memory:' AS other
-=== file: behind a view of ours
+=== ours: behind a view of ours
 SELECT * FROM leak
-=== file: behind a macro of ours
+=== ours: behind a macro of ours
 SELECT * FROM leaks('/etc/passwd')
 === program: an extension
 INSTALL httpfs

@@ -54,13 +54,13 @@ ANALYZE FORMAT=JSON UPDATE orders SET status = 'x'
 WITH x AS (SELECT 1 AS id) DELETE FROM orders WHERE id IN (SELECT id FROM x)
 === write: in a CTE
 WITH gone AS (DELETE FROM orders RETURNING *) SELECT * FROM gone
-=== write: a function of ours that writes
+=== ours: a function of ours that writes
 SELECT touch()
-=== write: a function of ours in backticks
+=== ours: a function of ours in backticks
 SELECT `touch` ()
-=== write: behind a view
+=== ours: behind a view
 SELECT * FROM busy
-=== write: behind a view behind a view
+=== ours: behind a view behind a view
 SELECT * FROM busier
 === file: an answer into one
 SELECT * FROM customers INTO OUTFILE 'FOLDER/stolen'

@@ -129,39 +129,39 @@ SELECT lo_put(4711, 0, '\x01')
 SELECT lo_open(4711, 131072)
 === object: collations
 SELECT pg_import_system_collations('public')
-=== write: a function of ours that writes
+=== ours: a function of ours that writes
 SELECT touch()
-=== write: a function of ours, quoted
+=== ours: a function of ours, quoted
 SELECT "touch" ()
-=== write: a function of ours with capitals and a space
+=== ours: a function of ours with capitals and a space
 SELECT "Wipe All"()
-=== write: a function of ours, qualified
+=== ours: a function of ours, qualified
 SELECT public.touch()
-=== write: a function of ours where a table stands
+=== ours: a function of ours where a table stands
 SELECT * FROM touch()
-=== write: a function of ours as a field of its row
+=== ours: a function of ours as a field of its row
 SELECT o.stamp FROM orders o
-=== write: a function of ours as a field in parentheses
+=== ours: a function of ours as a field in parentheses
 SELECT (o).stamp FROM orders o
-=== write: a function of ours as a field of a row that is made
+=== ours: a function of ours as a field of a row that is made
 SELECT (ROW(1, 1, NULL, NULL, NULL)::orders).stamp
-=== write: an aggregate of ours that writes
+=== ours: an aggregate of ours that writes
 SELECT hoard(id) FROM orders
-=== write: one overload of two that writes
+=== ours: one overload of two that writes
 SELECT twice('x'::text)
-=== write: behind a view
+=== ours: behind a view
 SELECT * FROM busy
-=== write: behind a view behind a view
+=== ours: behind a view behind a view
 SELECT count(*) FROM busier
-=== write: behind a view, quoted
+=== ours: behind a view, quoted
 SELECT * FROM "public"."busy"
-=== write: behind a view in EXPLAIN ANALYZE
+=== ours: behind a view in EXPLAIN ANALYZE
 EXPLAIN ANALYZE SELECT * FROM busy
-=== write: behind a view, by TABLE
+=== ours: behind a view, by TABLE
 TABLE busy
-=== write: behind a view, in a subquery in a list
+=== ours: behind a view, in a subquery in a list
 SELECT (SELECT count(*) FROM busy)
-=== write: a function of ours called like a harmless one
+=== ours: a function of ours called like a harmless one
 SELECT evil.random()
 === sequence: the next value
 SELECT nextval('tickets')
@@ -378,7 +378,7 @@ SHOW ALL
 SELECT current_setting('app.jwt_secret')
 === secret: a setting by a computed name
 SELECT current_setting('primary_' || 'conninfo')
-=== secret: behind a view of ours | passes: whoever made the view lets its readers in
+=== ours: behind a view of ours | passes: whoever made the view lets its readers in
 SELECT * FROM logins
 === many: two
 SELECT 1; SELECT 2
