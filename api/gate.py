@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -37,11 +38,19 @@ log = structlog.get_logger()
 class Gate:
     """Pure ASGI, since it stands before every call of every surface on the port."""
 
-    def __init__(self, app: ASGIApp, *, tally: Tally, most: int = MOST) -> None:
-        """Stand before *app*, and count in *tally*."""
+    def __init__(
+        self, app: ASGIApp, *, tally: Tally, most: int = MOST, slowest: float = SLOWEST
+    ) -> None:
+        """Stand before *app*, and count in *tally*.
+
+        Args:
+            most: requests that are worked on at once.
+            slowest: seconds between two pieces of a body.
+        """
         self._app = app
         self._tally = tally
         self._most = most
+        self._slowest = slowest
         self._busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +84,11 @@ class Gate:
                     await self._pass(scope, receive, say, length)
                 except ClientDisconnect:
                     pass  # nobody is there to be told
+                except asyncio.CancelledError:
+                    # The server ends, and its patience with running requests has ended too.
+                    if not status:
+                        await _ending()(scope, receive, say)
+                    raise
                 except Exception as error:
                     if status:
                         raise  # half an answer is out: the connection breaks, and that says it
@@ -93,7 +107,7 @@ class Gate:
         if length is not None and length > LARGEST:
             await _large()(scope, receive, send)
             return
-        await self._app(scope, receive if length == 0 else _bounded(receive), send)
+        await self._app(scope, receive if length == 0 else _bounded(receive, self._slowest), send)
 
     def _account(self, scope: Scope, state: dict[str, Any], status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
@@ -117,8 +131,12 @@ _CLOSE = {"connection": "close"}
 """What is not read of a body must not be taken for the next request."""
 
 
-def _large() -> Any:
+def _large() -> Response:
     return said(*_TOO_LARGE, _CLOSE)
+
+
+def _ending() -> Response:
+    return said(503, "The server is ending; try again in a moment.", "ending", _SOON | _CLOSE)
 
 
 def _read(scope: Scope) -> tuple[str | None, int | None]:
@@ -136,7 +154,7 @@ def _read(scope: Scope) -> tuple[str | None, int | None]:
     return offered, length
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, slowest: float) -> Receive:
     """Return *receive* with an end to how much a body may be, and how slowly it may come."""
     total = 0
     more = True
@@ -146,7 +164,7 @@ def _bounded(receive: Receive) -> Receive:
         if not more:
             return await receive()
         try:
-            async with asyncio.timeout(SLOWEST):
+            async with asyncio.timeout(slowest):
                 message = await receive()
         except TimeoutError:
             raise Refused(408, "The body came too slowly.", "body_too_slow", _CLOSE) from None

@@ -1,5 +1,6 @@
 """A web server that starts with an empty room and ends without leaving work behind."""
 
+import asyncio
 import errno
 import logging
 import socket
@@ -56,6 +57,7 @@ class Server(uvicorn.Server):
         """Serve *app*, and call *listening* as soon as it can be reached."""
         super().__init__(configured(app))
         self._listening = listening
+        _hush()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -70,6 +72,19 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
+def _hush() -> None:
+    """Leave out uvicorn's own lines of starting and stopping, and the traces of what it stopped."""
+    voice = logging.getLogger("uvicorn.error")
+    voice.setLevel(logging.WARNING)
+    if _worth_a_line not in voice.filters:
+        voice.addFilter(_worth_a_line)
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens there; port 0 takes a free one.
 
@@ -77,8 +92,6 @@ def listen(host: str, port: int) -> socket.socket:
         PortTaken: another program listens there.
         Unavailable: there is no such address on this machine, or it may not be used.
     """
-    # uvicorn's own lines of starting and stopping say nothing that we do not.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:
         family, _type, _protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

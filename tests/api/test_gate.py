@@ -1,0 +1,143 @@
+"""What every request passes, over real sockets and under load."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.app import create_app
+from api.errors import answer
+from api.gate import Gate
+from core.app import Core
+from core.tally import Tally
+from tests.serving import serving
+
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+async def spoken(url: str, *pieces: bytes) -> bytes:
+    """Return what the server says to these bytes, until it closes or falls silent."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        return await asyncio.wait_for(reader.read(65_536), 10)
+    finally:
+        writer.close()
+
+
+async def test_one_too_many_at_once_is_told_to_come_back() -> None:
+    free = asyncio.Event()
+    inside = asyncio.Semaphore(0)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        inside.release()
+        await free.wait()
+        await PlainTextResponse("done")(scope, receive, send)
+
+    gate = Gate(slow, tally=Tally(), most=2)
+    transport = httpx2.ASGITransport(app=gate)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://t.test") as http:
+        waiting = [asyncio.create_task(http.get("/")) for _each in range(2)]
+        for _each in waiting:
+            await asyncio.wait_for(inside.acquire(), 5)
+        busy = await http.get("/")
+        free.set()
+        done = await asyncio.gather(*waiting)
+        after = await http.get("/")
+
+    assert (busy.status_code, busy.json()["code"]) == (503, "busy")
+    assert busy.headers["retry-after"] == "1"
+    assert [each.text for each in [*done, after]] == ["done"] * 3
+
+
+async def test_a_body_that_comes_too_slowly_is_not_waited_for() -> None:
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()
+
+    app = FastAPI()
+    app.router.routes.clear()
+    app.mount("/", reads)
+    app.add_middleware(Gate, tally=Tally(), slowest=0.05)
+    answer(app)
+    async with serving(app) as url:
+        head = b"POST / HTTP/1.1\r\nhost: t\r\ncontent-length: 10\r\n\r\nabc"
+        said = await spoken(url, head)
+
+    assert said.startswith(b"HTTP/1.1 408")
+    assert b"body_too_slow" in said
+    assert b"connection: close" in said
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: 3000000\r\n\r\n",
+        b"content-length: 99999999999999999999\r\n\r\n",
+    ],
+)
+async def test_a_body_that_announces_too_much_is_refused_before_it_comes(
+    core: Core, head: bytes
+) -> None:
+    async with serving(create_app(core)) as url:
+        said = await spoken(url, b"POST /v1/authenticate HTTP/1.1\r\nhost: t\r\n" + head)
+
+    assert said.startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+
+
+async def test_a_chunked_body_is_cut_off_at_the_limit(core: Core, bearer: dict[str, str]) -> None:
+    head = (
+        "POST /v1/queries HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\n"
+        f"authorization: {bearer['authorization']}\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    async with serving(create_app(core)) as url:
+        said = await spoken(url, head.encode(), *[chunk] * 33)
+
+    assert said.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in said
+
+
+async def test_what_is_not_http_is_refused_and_the_server_goes_on(core: Core) -> None:
+    async with serving(create_app(core)) as url:
+        said = await spoken(url, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n")
+        async with httpx2.AsyncClient() as http:
+            health = await http.get(f"{url}/health")
+
+    assert said.startswith(b"HTTP/1.1 400")
+    assert health.status_code == 200
+    assert "server" not in health.headers
+
+
+async def test_half_an_answer_breaks_the_connection_rather_than_seem_whole() -> None:
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"half"
+            raise RuntimeError("the other half is lost")
+
+        await StreamingResponse(pieces())(scope, receive, send)
+
+    gate = _with_lifespan(Gate(half, tally=Tally()))
+    async with serving(gate) as url, httpx2.AsyncClient() as http:
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await http.get(url)
+
+
+def _with_lifespan(app: Asgi) -> Asgi:
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await app(scope, receive, send)
+
+    return outer

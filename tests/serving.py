@@ -1,0 +1,25 @@
+"""A web application on a real port of this machine, for as long as a test needs it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.types import ASGIApp
+
+from cli.serve import Server
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve *app* as `trellis up` does, and return its address."""
+    listening = asyncio.Event()
+    server = Server(app, listening.set)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await asyncio.wait_for(listening.wait(), 10)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await running
