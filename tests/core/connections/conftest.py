@@ -1,6 +1,7 @@
 """A small shop in a SQLite file, and the core that may read it."""
 
 import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,16 @@ from pydantic import SecretStr
 
 from core.app import Core
 from core.connections import Connection, ConnectionDraft
+from core.connections.driver import Driver
 from core.identity import Actor
+from tests.core.connections.drivers.grounds import (
+    Ground,
+    duckdb_ground,
+    mariadb_ground,
+    opened,
+    postgres_ground,
+    sqlite_ground,
+)
 
 SHOP = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, country TEXT);
@@ -42,3 +52,27 @@ async def shop(core: Core, ada: Actor, shop_file: Path) -> Connection:
     """Return Acme's connection `shop`."""
     url = SecretStr(f"sqlite:///{shop_file}")
     return await core.connections.add(ada, ConnectionDraft(name="shop", url=url))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "duckdb", "postgresql", "mariadb"])
+def ground(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ground]:
+    """Return the same shop in each kind of database; see `test_drivers`."""
+    match request.param:
+        case "sqlite":
+            made = sqlite_ground(tmp_path_factory.mktemp("sqlite"))
+        case "duckdb":
+            made = duckdb_ground(tmp_path_factory.mktemp("duckdb"))
+        case "postgresql":
+            made = postgres_ground(request.getfixturevalue("postgres_url"))
+        case _:
+            made = mariadb_ground(request.getfixturevalue("mariadb_url"))
+    with made as ground:
+        yield ground
+
+
+@pytest.fixture
+async def driver(ground: Ground) -> AsyncIterator[Driver]:
+    async with opened(ground) as driver:
+        yield driver

@@ -1,8 +1,9 @@
 """The same small shop in every kind of database, and how each says what the contract asks."""
 
+import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -207,3 +208,14 @@ def mariadb_ground(url: str) -> Iterator[Ground]:
         with contextlib.closing(admin.cursor()) as cursor:
             for sql in ("DROP VIEW IF EXISTS large_order", *wipe):
                 cursor.execute(sql)
+
+
+@contextlib.asynccontextmanager
+async def opened(ground: Ground, sessions: int = 4) -> AsyncIterator[Driver]:
+    """Lend a driver on *ground*, and close it within bounds."""
+    driver = ground.driver(sessions)
+    try:
+        yield driver
+    finally:
+        async with asyncio.timeout(10):
+            await driver.close()
