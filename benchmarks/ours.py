@@ -1,7 +1,8 @@
 """Our own product as it is shipped: a home with one more connection and a saved query."""
 
 import asyncio
-from contextlib import AbstractContextManager
+import sqlite3
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,13 @@ class Home(NamedTuple):
 
 
 def home(place: Path, url: str, sql: str = "SELECT 1") -> Home:
-    """Make a home in *place*, whose connection is *url* and whose saved query is *sql*."""
+    """Make a home in *place*, whose connection is *url* and whose saved query is *sql*.
+
+    The sample store stays empty: nobody here asks it, and to write it takes seconds.
+    """
+    place.mkdir()
+    with closing(sqlite3.connect(place / "sample.db")) as sample:
+        sample.execute("CREATE TABLE empty (id integer)")
     key = asyncio.run(_prepared(Settings(home=place, store_url=SecretStr("")), url, sql))
     return Home(environment(TRELLIS_HOME=str(place), TRELLIS_LOG_LEVEL="WARNING"), key)
 
