@@ -26,6 +26,10 @@ TAGS = [
     {"name": "models", "description": "The language models that may be asked."},
     {"name": "operation", "description": "For those who run the server."},
 ]
+WORDS = r"^[^\x00]*[^\x00\s][^\x00]*$"
+TEXT = r"^[^\x00]*$"
+"""What every text of a body is held to, besides its length: no NUL, and not blanks alone where
+something has to be said."""
 NEVER = ("HTTPValidationError", "ValidationError")
 """What FastAPI describes of its own 422, which we never answer."""
 
@@ -56,4 +60,27 @@ def _described(app: FastAPI) -> dict[str, Any]:
     schemas = schema.get("components", {}).get("schemas", {})
     for name in NEVER:
         schemas.pop(name, None)
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                _hold(schemas, content["schema"], set())
     return schema
+
+
+def _hold(schemas: dict[str, Any], node: Any, seen: set[str]) -> None:
+    """Say of each text in a body's schema what we hold it to."""
+    if isinstance(node, list):
+        for each in node:
+            _hold(schemas, each, seen)
+    if not isinstance(node, dict):
+        return
+    if node.get("type") == "string" and not {"pattern", "enum", "const"} & node.keys():
+        node["pattern"] = WORDS if node.get("minLength") else TEXT
+    name = str(node.get("$ref", "")).rpartition("/")[2]
+    if name and name not in seen:
+        seen.add(name)
+        _hold(schemas, schemas[name], seen)
+    for key in ("anyOf", "items", "additionalProperties"):
+        _hold(schemas, node.get(key), seen)
+    for each in node.get("properties", {}).values():
+        _hold(schemas, each, seen)

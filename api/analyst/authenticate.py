@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import APIKeyHeader
+from pydantic import Field
 
 from api.actor import TheCore
 from api.body import Door
@@ -23,6 +24,9 @@ api_key = APIKeyHeader(
     scheme_name="api_key",
     description="An API key, as `trellis key create` shows it once.",
 )
+_SIGN = r"[^@\s\x00-\x20\x7f\x85,;<>()\[\]\"]"
+EMAIL = f"^{_SIGN}{{1,64}}@{_SIGN}{{1,255}}$"
+"""For the description alone: the core itself says no, in the contract's own words."""
 PUBLIC = 11
 """Characters of a key that may be known: they name it, and open nothing."""
 
@@ -30,7 +34,7 @@ PUBLIC = 11
 class Who(Record):
     """For whom the token is to speak."""
 
-    email: str
+    email: str = Field(json_schema_extra={"pattern": EMAIL})
 
     model_config = shown({"email": "ada@example.com"})
 
