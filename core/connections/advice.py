@@ -105,7 +105,7 @@ class Adviser:
         own = names.tables.get(called)
         tables = (own,) if own else names.known
         derived = called if called in names.made else self._derived()
-        if derived and (called or self._has(last)):
+        if not own and derived and (called or self._has(last)):
             yield f"add {last} to the SELECT that makes {derived}, which has no such column"
             return
         if self._in_quotes(last, at):

@@ -8,15 +8,15 @@ from core.connections.words import listed
 
 JUNK = listed(
     """
-    bak bkp bkup backup old tmp temp copi kopi kopie copia test dup duplicat deprecat legaci
+    bak bkp bkup backup old tmp temp copi kopi kopie copia dup duplicat deprecat legaci
     snapshot snap restor scratch sandbox unus obsolet del delet dump wip
     """
 )
 """Stems of words that mark one, whether the original is there or not."""
 MARKS = JUNK | listed(
     """
-    archiv arch hist histori stg stage stag orig original prev previou draft alt sav neu new final
-    raw import export v ver version rev
+    archiv arch hist histori test stg stage stag orig original prev previou draft alt sav neu new
+    final raw import export v ver version rev
     """
 )
 """With those that mark one only where the original is there too."""

@@ -49,7 +49,7 @@ def repair(
 
 
 def explain(
-    refused: StatementRefused, sql: str, dialect: Dialect, schema: Schema | None
+    refused: StatementRefused, sql: str, dialect: Dialect, schema: Schema | None = None
 ) -> StatementRefused:
     """Return what the policy refused with what would work, where dialects differ.
 

@@ -101,6 +101,10 @@ class Runner:
         try:
             await self._policy.permit(driver, statement.sql)
             return await driver.execute(statement, ceilings, skip=skip)
+        except StatementRefused as refused:
+            from core.connections.repair import explain  # noqa: PLC0415 - only refusals need it
+
+            raise explain(refused, statement.sql, kept.connection.dialect) from None
         except StatementFailed as failed:
             from core.connections.repair import repair  # noqa: PLC0415 - only failures need it
 

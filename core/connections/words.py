@@ -158,7 +158,9 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies"):
         return word[:-2]
-    if word.endswith("s") and word[-2] not in "siu":
+    if word.endswith(("xes", "zes", "ches", "shes", "sses")):
+        word = word[:-2]
+    elif word.endswith("s") and word[-2] not in "siu":
         word = word[:-1]
     for ending in ("ing", "ed"):
         rest = word[: -len(ending)]
