@@ -22,6 +22,10 @@ class Session(Protocol):
         """Drop it, at once; what the server is doing for it must have been stopped before."""
         ...
 
+    def interrupt(self) -> None:
+        """Let whoever uses it lose it, and so discard it."""
+        ...
+
     async def cancel(self) -> None:
         """Stop what the server is doing for it, as far as the server lets us."""
         ...
@@ -44,6 +48,7 @@ class Pool(Generic[S]):
         self._busy: set[S] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._calm = asyncio.Event()
 
     async def acquire(self, *, fresh: bool = False) -> S:
         """Lend a session that is nobody else's until it is released or retired.
@@ -79,6 +84,8 @@ class Pool(Generic[S]):
         else:
             self._idle.append(session)
         self._permits.release()
+        if not self._busy:
+            self._calm.set()
 
     def retire(self, session: S, rest: Callable[[], Coroutine[None, None, bool]]) -> None:
         """Let *rest* see to a session in the background, and keep it only if that says so.
@@ -94,15 +101,21 @@ class Pool(Generic[S]):
         self.retire(session, _nothing)
 
     async def close(self) -> None:
-        """Cancel what is running, close every session, and lend none any more."""
+        """Stop what is running, close every session, and lend none any more."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
-        for session in tuple(self._busy):
-            await session.cancel()
-            session.close()
-        if self._retiring:
-            await asyncio.wait(self._retiring, timeout=self._patience)
+        if not self._busy:
+            return
+        self._calm.clear()
+        for session in self._busy:
+            session.interrupt()
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._calm.wait()
+        except TimeoutError:
+            for session in self._busy:
+                session.close()
 
     async def _find(self, *, fresh: bool) -> S:
         if self._closed:

@@ -42,7 +42,7 @@ from core.connections.records import (
 
 BATCH = 256
 """Rows that are measured and converted together."""
-ARRIVALS = 64
+ARRIVALS = 8
 """Portions from the network after which rows are, however few."""
 GRACE = 1.0
 """Seconds after its ceiling that a server may take to stop a statement by itself."""
@@ -168,14 +168,21 @@ class Postgres(Driver):
 
     async def _run_wide(self, asked: Ask, answer: "_Answer", seconds: float) -> None:
         """Fly a statement again whose rows came in too wide to be taken many at a time."""
-        async with self._wide:
-            try:
-                await self._run(asked, answer, max(seconds, 0.1), chunk=1)
-            except RowsTooWide:
-                raise StatementFailed(
-                    "A single row of the answer takes hundreds of megabytes.",
-                    hint="Select a part of its long columns, such as left(column, 1000).",
-                ) from None
+        end = time.monotonic() + max(seconds, 0.1)
+        try:
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + max(seconds, 0.1)):
+                await self._wide.acquire()
+        except TimeoutError:
+            raise StatementTimedOut from None
+        try:
+            await self._run(asked, answer, max(end - time.monotonic(), 0.1), chunk=1)
+        except RowsTooWide:
+            raise StatementFailed(
+                "A single row of the answer takes hundreds of megabytes.",
+                hint="Select a part of its long columns, such as left(column, 1000).",
+            ) from None
+        finally:
+            self._wide.release()
 
     def _give_back(self, session: PostgresSession) -> None:
         if session.clean:
@@ -268,6 +275,11 @@ class _Answer:
 
 class _WideAnswer(_Answer):
     """Takes rows one by one, and of long cells no more than is handed out."""
+
+    @override
+    def begin(self) -> None:
+        super().begin()
+        self._enough = 1
 
     @override
     def read(self, reader: Reader, result: PGresult) -> list[Row]:

@@ -100,9 +100,10 @@ CROSS JOIN LATERAL (
 WHERE EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = w.attribute)
 ORDER BY w.schema, w.name, w.attribute, s.inherited DESC
 """  # noqa: S608
-# An aggregate is called immutable whatever the functions do that it is made of.
+# An aggregate is called immutable whatever the functions do that it is made of. Of a name only A to
+# Z are made small, on both sides: what else `lower` does is for each database's locale to say.
 FUNCTIONS = """
-SELECT lower(n.nspname), lower(p.proname),
+SELECT lower(n.nspname COLLATE "C"), lower(p.proname COLLATE "C"),
        bool_or(p.provolatile = 'v' OR p.prokind = 'p' OR EXISTS (
          SELECT FROM pg_proc part
          WHERE part.provolatile = 'v' AND part.oid IN (
@@ -111,7 +112,7 @@ SELECT lower(n.nspname), lower(p.proname),
 FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
-WHERE lower(p.proname) = ANY ($1::text[])
+WHERE lower(p.proname COLLATE "C") = ANY ($1::text[])
 GROUP BY 1, 2
 """
 # With nothing but the system's own schema in the path, every other name in a definition comes out
@@ -265,13 +266,11 @@ async def functions(
     fetch: Fetch, names: Collection[tuple[str, ...]]
 ) -> dict[tuple[str, ...], Effect]:
     """Say what functions may do, the worst of all that a name could mean."""
-    rows = await fetch(FUNCTIONS, sorted({name[-1].lower() for name in names}))
+    rows = await fetch(FUNCTIONS, sorted({name[-1] for name in names}))
     effects = {}
     for name in names:
-        schema = name[-2].lower() if len(name) > 1 else None
-        volatile = [
-            row[2] for row in rows if row[1] == name[-1].lower() and schema in {None, row[0]}
-        ]
+        schema = name[-2] if len(name) > 1 else None
+        volatile = [row[2] for row in rows if row[1] == name[-1] and schema in {None, row[0]}]
         effects[name] = (
             Effect.UNKNOWN if not volatile else Effect.VOLATILE if any(volatile) else Effect.PURE
         )

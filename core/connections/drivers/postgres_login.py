@@ -63,8 +63,8 @@ def _reason(error: Exception, address: Address) -> str:
         return f"Nothing listens at {where}: the connection was refused."
     if "no password supplied" in said:
         return f"PostgreSQL at {where} asks for a password, and the address has none."
-    said = _ROUTE.sub("", said.splitlines()[-1]).removeprefix("connection failed: ").strip()
-    said = said.rpartition("FATAL:")[2].strip() or "the connection broke off"
+    said = _ROUTE.sub("", " ".join(said.split())).removeprefix("connection failed: ")
+    said = said.rpartition("FATAL: ")[2].strip() or "the connection broke off"
     if address.password:
         said = said.replace(address.password, "***")
     return f"PostgreSQL at {where} does not let us in: {said}"

@@ -6,12 +6,14 @@ pipelines hold whole results in memory; here libpq is asked for a few rows at a 
 """
 
 import asyncio
+import os
 import resource
 import socket
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import NamedTuple
 
 import psycopg
@@ -19,7 +21,7 @@ from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from core.connections.address import Address
-from core.connections.drivers.postgres_login import login
+from core.connections.drivers.postgres_login import PATIENCE, login
 from core.connections.errors import ConnectionFailed, StatementFailed
 
 CHUNK = 32
@@ -34,8 +36,9 @@ SEEN = 64
 """Statements that a session remembers; from the second time on they are prepared."""
 LONG = 10_000
 """Bytes of a statement that is not worth remembering."""
-PEAK = 1 if sys.platform == "darwin" else 1024
-"""Bytes in the unit of the system's peak of memory."""
+
+PATIENCES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between one request to cancel and the next."""
 
 SETTINGS = {
     "default_transaction_read_only": "on",
@@ -69,9 +72,10 @@ UNTYPED = "42P18"
 """The server cannot tell which type a value has that was sent as text of no type."""
 TEXT = 25
 
-ROWS = frozenset({ExecStatus.TUPLES_OK, ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK})
+SYNC = ExecStatus.PIPELINE_SYNC
 COPYING = frozenset({ExecStatus.COPY_OUT, ExecStatus.COPY_IN, ExecStatus.COPY_BOTH})
 DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+ANSWERS = DONE | COPYING | {ExecStatus.TUPLES_CHUNK, ExecStatus.SINGLE_TUPLE}
 
 Take = Callable[[PGresult, int], bool]
 """Takes some rows, which came in so many arrivals; says whether it has enough."""
@@ -108,15 +112,20 @@ class PostgresSession:
         self._loop = asyncio.get_running_loop()
         # A descriptor of our own: libpq closes its own whenever it likes, under the loop's feet.
         self._socket = socket.socket(fileno=socket.dup(self._pg.socket))
+        # What TLS has decrypted already does not make the socket readable: libpq, which takes half
+        # a record at a time, is asked again until it must have all of it.
+        self._helpings = 3 if self._pg.ssl_in_use else 1
         self._listening = False
         self._flying = False
+        self._interrupted = False
+        self._overflown = False
         self._waiter: asyncio.Future[None] | None = None
         self._arrivals = 0
         self._base: int | None = None
         self._allowed = WIDE
         self._seen: OrderedDict[tuple[bytes, tuple[int, ...]], bytes | None] = OrderedDict()
         self._names = 0
-        self._closing = 0
+        self._unwanted: list[bytes] = []
 
     @classmethod
     async def open(cls, address: Address, role: str | None) -> "PostgresSession":
@@ -127,10 +136,12 @@ class PostgresSession:
         """
         self = cls(await login(address), role)
         try:
-            await self._settle()
-        except (SessionLost, StatementFailed) as error:
+            async with asyncio.timeout(PATIENCE):
+                await self._settle()
+        except (SessionLost, StatementFailed, TimeoutError) as error:
             self.close()
-            raise ConnectionFailed(f"PostgreSQL refuses a session: {error}") from None
+            reason = str(error) or "it does not answer"
+            raise ConnectionFailed(f"PostgreSQL refuses a session: {reason}") from None
         except BaseException:
             self.close()
             raise
@@ -160,9 +171,10 @@ class PostgresSession:
         try:
             return await self._fly(ask, take, seconds, chunk)
         except StatementFailed as failed:
+            prepared = self._forget((ask.sql, ask.types))
             if failed.state == UNTYPED and 0 in ask.types:
                 ask = ask._replace(types=tuple(oid or TEXT for oid in ask.types))
-            elif failed.state not in STALE or not self._seen.pop((ask.sql, ask.types), None):
+            elif failed.state not in STALE or not prepared:
                 raise
         return await self._fly(ask, take, seconds, chunk)
 
@@ -176,10 +188,25 @@ class PostgresSession:
         return False
 
     async def cancel(self) -> None:
-        """Ask the server, by another way, to stop; one out of reach is left to itself."""
-        if not self.broken:
-            with suppress(psycopg.Error, OSError):
+        """Stop the server's work, and wait until it has stopped; one out of reach is left alone.
+
+        A server asked to cancel while it prepares a statement may forget it before it executes it,
+        so it is asked again until the flight has come to its end.
+        """
+        self._interrupted = False
+        for patience in PATIENCES:
+            # One that sends too much to be read will notice that we hang up.
+            if self.broken or self._overflown or not self._flying:
+                return
+            with suppress(TimeoutError, SessionLost, RowsTooWide, psycopg.Error, OSError):
                 await self._connection.cancel_safe(timeout=2)
+                async with asyncio.timeout(patience):
+                    await self._end()
+
+    def interrupt(self) -> None:
+        """Let whoever waits for an answer lose the session; what it does is not stopped yet."""
+        self._interrupted = True
+        self._wake()
 
     def close(self) -> None:
         """Hang up; whoever still waits for an answer loses the session."""
@@ -193,8 +220,12 @@ class PostgresSession:
     async def _settle(self) -> None:
         limit = LIMIT + ASSUME if self._role else LIMIT
         frame = {b"begin": BEGIN, b"limit": limit, b"unlock": UNLOCK, b"rollback": b"ROLLBACK"}
+        settings = dict(SETTINGS)
+        if self._pg.parameter_status(b"server_encoding") == b"SQL_ASCII":
+            # Such a database does not know its encoding, and would refuse what is no UTF-8.
+            settings["client_encoding"] = "SQL_ASCII"
         values = ", ".join(
-            f"pg_catalog.set_config('{k}', '{v}', false)" for k, v in SETTINGS.items()
+            f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in settings.items()
         )
         try:
             self._pg.enter_pipeline_mode()
@@ -214,7 +245,10 @@ class PostgresSession:
     async def _fly(self, ask: Ask, take: Take, seconds: float, chunk: int) -> bool:
         """Send the frame with the statement in it, and read what comes back in the same order."""
         failed: PGresult | None = None
-        preparing = self._send(ask, seconds)
+        unwanted, self._unwanted = self._unwanted, []
+        preparing = self._send(ask, seconds, unwanted)
+        for _ in unwanted:
+            await self._answer()
         for _ in range(2):
             result = await self._answer()
             if result.status not in DONE:
@@ -224,24 +258,26 @@ class PostgresSession:
         else:
             self._pg.set_chunked_rows_mode(chunk)
         while (rows := await self._result()) is not None:
-            status = rows.status
-            if status in ROWS or status == ExecStatus.COMMAND_OK:
-                arrivals, self._arrivals = self._arrivals, 0
-                if take(rows, arrivals):
+            if rows.status in ANSWERS:
+                if self._handed(rows, take):
                     return False
-                tag = rows.command_status
-                self.tainted = self.tainted or bool(tag and not tag.startswith(HARMLESS))
-            elif status in COPYING:
-                raise StatementFailed("COPY is not possible here; SELECT the rows instead.")
-            elif status != ExecStatus.PIPELINE_ABORTED:
+            elif rows.status != ExecStatus.PIPELINE_ABORTED:
                 failed = rows
         await self._land(failed=failed is not None)
         if failed is not None:
-            self._seen.pop((ask.sql, ask.types), None)
             raise _refusal(failed)
         return True
 
-    def _send(self, ask: Ask, seconds: float) -> bool:
+    def _handed(self, rows: PGresult, take: Take) -> bool:
+        """Hand on a portion; say whether it was enough."""
+        if rows.status in COPYING:
+            raise StatementFailed("COPY is not possible here; SELECT the rows instead.")
+        tag = rows.command_status
+        self.tainted = self.tainted or bool(tag and not tag.startswith(HARMLESS))
+        arrivals, self._arrivals = self._arrivals, 0
+        return take(rows, arrivals)
+
+    def _send(self, ask: Ask, seconds: float, unwanted: Sequence[bytes]) -> bool:
         """Send a whole flight; say whether the statement is being prepared on the way."""
         limits: list[bytes | None] = [b"%d" % max(1, int(seconds * 1000))]
         if self._role:
@@ -249,9 +285,11 @@ class PostgresSession:
         key = (ask.sql, ask.types)
         known, name = key in self._seen, self._seen.get(key)
         preparing = known and name is None
-        self._flying, self._base, self._closing = True, None, 0
+        self._flying = True
         pg = self._pg
         try:
+            for old in unwanted:
+                pg.send_close_prepared(old)
             pg.send_query_prepared(b"begin", None)
             pg.send_query_prepared(b"limit", limits)
             if preparing:
@@ -262,16 +300,25 @@ class PostgresSession:
                 pg.send_query_params(ask.sql, ask.values, ask.types, ask.formats)
             else:
                 pg.send_query_prepared(name, ask.values, ask.formats)
-            if len(ask.sql) <= LONG:
-                self._seen[key] = name
-                self._seen.move_to_end(key)
-            if len(self._seen) > SEEN and (oldest := self._seen.popitem(last=False)[1]):
-                pg.send_close_prepared(oldest)
-                self._closing = 1
             self._send_end(b"unlock", b"rollback")
         except psycopg.OperationalError as error:
             raise SessionLost(str(error)) from error
+        self._remember(key, name)
         return preparing
+
+    def _remember(self, key: tuple[bytes, tuple[int, ...]], name: bytes | None) -> None:
+        if len(key[0]) <= LONG:
+            self._seen[key] = name
+            self._seen.move_to_end(key)
+        if len(self._seen) > SEEN:
+            self._forget(next(iter(self._seen)))
+
+    def _forget(self, key: tuple[bytes, tuple[int, ...]]) -> bool:
+        """Forget a statement; say whether it was prepared."""
+        name = self._seen.pop(key, None)
+        if name is not None:
+            self._unwanted.append(name)
+        return name is not None
 
     def _send_end(self, *names: bytes) -> None:
         for name in names:
@@ -281,8 +328,8 @@ class PostgresSession:
 
     async def _land(self, *, failed: bool = False) -> None:
         """Read what follows the rows, and roll back if that was skipped with them."""
-        for _ in range(self._closing + 2):
-            await self._answer()
+        await self._answer()
+        await self._answer()
         await self._result()
         if failed:
             try:
@@ -292,6 +339,19 @@ class PostgresSession:
             await self._answer()
             await self._answer()
             await self._result()
+        self._flying = False
+
+    async def _end(self) -> None:
+        """Read to the end of a flight and beyond caring what was in it."""
+        previous: PGresult | None = None
+        while True:
+            result = await self._result()
+            # In a COPY, libpq makes up answers without end.
+            if (result or previous) is None or (result and result.status in COPYING):
+                raise SessionLost("the server's answers are out of step")
+            if result and result.status == SYNC:
+                break
+            previous = result
         self._flying = False
 
     def _unready(self, result: PGresult) -> Exception:
@@ -309,15 +369,15 @@ class PostgresSession:
 
     async def _result(self) -> PGresult | None:
         """Return what comes next, or None after all of one command; wait for it if need be."""
-        if not self.broken and self._pg.is_busy():
+        if not (self.broken or self._interrupted) and self._pg.is_busy():
             self._waiter = self._loop.create_future()
             self._listen()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-        if self.broken:
-            raise SessionLost("the server closed the connection")
+        if self.broken or self._interrupted:
+            raise SessionLost("it was closed")
         result = self._pg.get_result()
         self._base = None
         if result is None or result.status != ExecStatus.FATAL_ERROR:
@@ -346,17 +406,19 @@ class PostgresSession:
             return
         self._arrivals += 1
         if self._base is None:
-            self._base = _peak()
+            self._base = _memory()
         try:
-            self._pg.consume_input()
-            busy = self._pg.is_busy()
+            for _ in range(self._helpings):
+                self._pg.consume_input()
+                if not self._pg.is_busy():
+                    self._wake()
+                    return
         except psycopg.OperationalError:
             self._deaf()
             self._break()
             return
-        if not busy:
-            self._wake()
-        elif self._waiter and _peak() - self._base > self._allowed and not self._waiter.done():
+        if self._waiter and _memory() - self._base > self._allowed and not self._waiter.done():
+            self._overflown = True
             self._waiter.set_exception(RowsTooWide())
 
     def _listen(self) -> None:
@@ -378,9 +440,21 @@ class PostgresSession:
             self._waiter.set_result(None)
 
 
-def _peak() -> int:
-    """Return the most memory that this process ever had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK
+def _memory() -> int:
+    """Return the bytes that this process holds; where that is not told, the most it ever held."""
+    if (told := _told()) is not None:
+        return int(os.pread(told, 100, 0).split()[1]) * resource.getpagesize()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+@cache
+def _told() -> int | None:
+    # Opened once for the life of the process: it is asked whenever something comes in.
+    try:
+        return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def _refusal(result: PGresult) -> StatementFailed:

@@ -277,10 +277,10 @@ def _dump(value: Any, number: int) -> tuple[int, bytes | None, int]:
         return 0, None, Format.TEXT
     if isinstance(value, str):
         return 0, _encoded(value, f"Value {number}"), Format.TEXT
-    if isinstance(value, bool | int | float | Decimal):
-        return _number_type(value), str(value).encode(), Format.TEXT
     transformer = Transformer()
     try:
+        if isinstance(value, bool | int | float | Decimal):
+            return _number_type(value), str(value).encode(), Format.TEXT
         (data,) = transformer.dump_sequence([value], [PyFormat.AUTO])
     except (psycopg.Error, ValueError, TypeError, OverflowError) as error:
         raise StatementFailed(f"Value {number} cannot be sent to PostgreSQL: {error}") from None
