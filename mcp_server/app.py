@@ -41,7 +41,7 @@ async def serve_stdio(opening: Opening) -> None:
         opening: how the core is opened and who it is that speaks; see `mcp_server.desk.here`
             for one that is open already.
     """
-    server = create_server(opening)
+    server = create_server(opening, later=True)
     async with stdio_server() as (read, write):
         # The SDK keeps the pipe for itself; what is printed meanwhile would wait in Python's own
         # buffer, and land in the pipe at the end.

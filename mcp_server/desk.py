@@ -68,12 +68,24 @@ class Desk:
         Raises:
             CallerMissing: there is no token, and nobody sits here.
         """
-        core, local = await self.seat()
-        badge = get_access_token()
-        actor = badge.actor if isinstance(badge, Badge) else local
+        core, _local = await self.seat()
+        actor = self.present()
         if actor is None:
             raise CallerMissing
         return core, actor
+
+    def present(self) -> "Actor | None":
+        """Return the actor of the present message, as far as that is known without the core."""
+        badge = get_access_token()
+        if isinstance(badge, Badge):
+            actor: Actor = badge.actor
+            return actor
+        return self.local
+
+    @property
+    def local(self) -> "Actor | None":
+        """Who sits here, as far as that is known without opening the core."""
+        return None if self._seat is None else self._seat[1]
 
     def close(self) -> None:
         """Let the core be closed."""
@@ -102,11 +114,18 @@ def here(core: "Core", local: "Actor | None" = None) -> Opening:
 
 
 @asynccontextmanager
-async def manned(opening: Opening) -> AsyncIterator[Desk]:
-    """Lend a desk for as long as a server runs."""
+async def manned(opening: Opening, *, later: bool) -> AsyncIterator[Desk]:
+    """Lend a desk for as long as a server runs.
+
+    Args:
+        opening: how the core is opened.
+        later: whether that waits for the first call that needs it.
+    """
     async with anyio.create_task_group() as tasks:
         desk = Desk(opening, tasks)
         try:
+            if not later:
+                await desk.seat()
             yield desk
         finally:
             desk.close()

@@ -44,7 +44,7 @@ def failed(refusal: CoreError) -> dict[str, Any]:
     """Return the result of a tool that was refused: its code, why, and what would work."""
     parts = [f"{refusal.code}: {refusal.message}"]
     position = getattr(refusal, "position", None)
-    if position is not None and "character" not in refusal.message:
+    if position is not None and "At line" not in refusal.message:
         parts.append(f"At character {position} of the statement.")
     hint = getattr(refusal, "hint", None)
     if hint and hint not in refusal.message:

@@ -19,7 +19,6 @@ from mcp_types import (
     SubscriptionsListenResult,
 )
 
-from core.errors import CoreError
 from mcp_server.desk import Desk
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 Context = ServerRequestContext[Desk, Any]
 Listener = Callable[[ServerEvent], None]
+Whose = Callable[[], str | None]
+"""Tells to which organization a listener belongs, once that is known."""
 
 PATIENCE = 10.0
 """Seconds that a client has to take a notice."""
@@ -44,7 +45,7 @@ class Notices:
 
     def __init__(self) -> None:
         """Begin with nobody listening."""
-        self._listeners: dict[object, tuple[str | None, Listener]] = {}
+        self._listeners: dict[object, tuple[Whose, Listener]] = {}
         self._streams = ListenHandler(self)
 
     def attend(self, core: "Core") -> None:
@@ -62,17 +63,21 @@ class Notices:
 
     async def greet(self, ctx: Context, _params: NotificationParams) -> None:
         """Send notices to a session of the older protocols, for as long as it lasts."""
-        try:
-            _core, actor = await ctx.lifespan_context.caller()
-        except CoreError:
-            return  # nobody, or no store: whatever it asks for will tell it so
+        desk = ctx.lifespan_context
+        mine = desk.present()
+
+        def whose() -> str | None:
+            # Over stdio nobody opens the core for this: until it is open there is no news either.
+            actor = mine or desk.local
+            return None if actor is None else actor.organization_id
+
         hearer = _Hearer(ctx.session)
-        leave = self._admit(actor.organization_id, hearer.hear)
+        leave = self._admit(whose, hearer.hear)
         # The SDK documents a connection's exit stack for this, and hands it out nowhere.
         ends = ctx.session._connection.exit_stack  # noqa: SLF001
         ends.callback(leave)
         ends.callback(hearer.leave)
-        ctx.lifespan_context.tasks.start_soon(hearer.pass_on)
+        desk.tasks.start_soon(hearer.pass_on)
 
     async def publish(self, event: ServerEvent) -> None:
         """Tell whoever belongs to the organization of the present message."""
@@ -80,9 +85,10 @@ class Notices:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Let *listener* hear, until the function that is returned is called."""
-        return self._admit(_asking.get(), listener)
+        mine = _asking.get()
+        return self._admit(lambda: mine, listener)
 
-    def _admit(self, whose: str | None, listener: Listener) -> Callable[[], None]:
+    def _admit(self, whose: Whose, listener: Listener) -> Callable[[], None]:
         mark = object()
         self._listeners[mark] = (whose, listener)
 
@@ -100,7 +106,7 @@ class Notices:
 
     def _tell(self, organization_id: str | None, event: ServerEvent) -> None:
         for whose, listener in tuple(self._listeners.values()):
-            if organization_id is not None and whose == organization_id:
+            if organization_id is not None and whose() == organization_id:
                 listener(event)
 
 

@@ -71,11 +71,12 @@ class TrellisServer(Server[Desk]):
         )
 
 
-def create_server(opening: Opening, *, traced: bool = False) -> TrellisServer:
+def create_server(opening: Opening, *, later: bool = False, traced: bool = False) -> TrellisServer:
     """Return the server that speaks for the core of *opening*.
 
     Args:
-        opening: how the core is opened, once something needs it.
+        opening: how the core is opened.
+        later: whether it is opened by the first call that needs it, rather than at once.
         traced: whether every message is a span of OpenTelemetry; worth its price only where
             somebody exports them.
     """
@@ -83,7 +84,7 @@ def create_server(opening: Opening, *, traced: bool = False) -> TrellisServer:
 
     @asynccontextmanager
     async def lifespan(_server: Server[Desk]) -> AsyncIterator[Desk]:
-        async with manned(_noticed(opening, notices)) as desk:
+        async with manned(_noticed(opening, notices), later=later) as desk:
             yield desk
 
     server = TrellisServer(
