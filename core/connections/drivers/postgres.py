@@ -13,13 +13,8 @@ from core.connections.driver import Driver, Effect, Progress, TableName, View
 from core.connections.drivers import postgres_catalog as catalog
 from core.connections.drivers.harvest import Harvest, Row
 from core.connections.drivers.pool import Pool
-from core.connections.drivers.postgres_session import (
-    CHUNK,
-    Ask,
-    PostgresSession,
-    RowsTooWide,
-    SessionLost,
-)
+from core.connections.drivers.postgres_line import RowsTooWide, SessionLost
+from core.connections.drivers.postgres_session import CHUNK, Ask, PostgresSession
 from core.connections.drivers.postgres_types import (
     KINDS,
     LOOKUP,
