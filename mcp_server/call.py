@@ -138,7 +138,8 @@ class Tool(NamedTuple):
             "name": self.name,
             "description": self.does,
             "inputSchema": _object(self.takes, self.needs) | {"additionalProperties": False},
-            "outputSchema": _object(self.gives, list(self.gives)),
+            # What is always there is not listed as such: the list is read at every start.
+            "outputSchema": _object(self.gives, ()),
             "annotations": {
                 "readOnlyHint": self.reads,
                 "destructiveHint": self.destroys,

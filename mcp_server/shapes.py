@@ -6,8 +6,7 @@ COMPLETE = {"resultType": "complete"}
 """Stands in every result; the SDK drops it where a client's protocol has no word for it."""
 
 TEXT: dict[str, Any] = {"type": "string"}
-COUNT: dict[str, Any] = {"type": "integer", "minimum": 1}
-NUMBER: dict[str, Any] = {"type": "integer"}
+COUNT: dict[str, Any] = {"type": "integer"}
 OBJECT: dict[str, Any] = {"type": "object"}
 LIST: dict[str, Any] = {"type": "array"}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
@@ -23,7 +22,7 @@ def maybe(*schemas: dict[str, Any]) -> dict[str, Any]:
 ANSWER: dict[str, Any] = {
     "columns": OBJECTS,
     "rows": ROWS,
-    "row_count": NUMBER,
+    "row_count": COUNT,
     "truncated": maybe(OBJECT),
     "cursor": maybe(TEXT),
 }

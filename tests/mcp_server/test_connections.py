@@ -90,7 +90,7 @@ async def test_an_unknown_table_is_told_with_the_nearest(client: Client, shop: C
 
 async def test_an_answer_travels_once_and_exactly(client: Client, shop: Connection) -> None:
     sql = (
-        "SELECT 9007199254740993 AS big, 1.5 AS half, NULL AS nothing, "
+        "SELECT 9007199254740993 AS big, 1.5 AS half, NULL AS void, "
         "'a' || char(9) || 'b' AS tab, 2 > 1 AS yes"
     )
     async with client:
@@ -100,7 +100,7 @@ async def test_an_answer_travels_once_and_exactly(client: Client, shop: Connecti
     assert [column["name"] for column in answer["columns"]] == [
         "big",
         "half",
-        "nothing",
+        "void",
         "tab",
         "yes",
     ]
@@ -111,7 +111,7 @@ async def test_an_answer_travels_once_and_exactly(client: Client, shop: Connecti
     assert answer["connection"] == "shop"
     summary, names, row = text_of(result).split("\n")
     assert summary.startswith("1 row from shop in ")
-    assert names == "big\thalf\tnothing\ttab\tyes"
+    assert names == "big\thalf\tvoid\ttab\tyes"
     assert row == "9007199254740993\t1.5\tNULL\ta\\tb\t1"
 
 

@@ -55,7 +55,7 @@ async def test_the_list_of_tools_is_small_on_every_wire(client: Client, mode: st
     wire = JSONRPCResponse(
         jsonrpc="2.0", id=1, result=result.model_dump(by_alias=True, mode="json", exclude_none=True)
     ).model_dump(by_alias=True, mode="json")
-    assert len(json.dumps(wire, separators=(",", ":")).encode()) <= 6_144
+    assert len(json.dumps(wire, separators=(",", ":")).encode()) <= 6_000
     assert [tool.name for tool in result.tools] == NAMES
     if mode != "legacy":
         assert (result.ttl_ms, result.cache_scope) == (3_600_000, "public")
@@ -88,8 +88,6 @@ def test_the_schema_by_hand_is_the_one_that_is_enforced(tool: Tool) -> None:
         kinds = {each.get("type") for each in properties[name].get("anyOf", [properties[name]])}
         mine = by_hand["type"]
         assert ({mine} if isinstance(mine, str) else set(mine)) <= kinds, name
-        least = [each["minimum"] for each in properties[name].get("anyOf", []) if "minimum" in each]
-        assert by_hand.get("minimum") in {None, *least}
 
 
 @pytest.mark.parametrize("name", NAMES)
