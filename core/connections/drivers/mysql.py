@@ -17,7 +17,7 @@ from core.connections.drivers.mysql_errors import SessionLost
 from core.connections.drivers.mysql_session import Answer, Session
 from core.connections.drivers.threads import Threads, Watch
 from core.connections.errors import AddressInvalid, ConnectionBusy, ConnectionFailed
-from core.connections.records import Ceilings, Dialect, Health, Result, Schema, Statement
+from core.connections.records import Ceilings, Health, Result, Schema, Statement
 from core.errors import CoreError
 
 T = TypeVar("T")

@@ -73,7 +73,7 @@ DANGERS = {
     "SUPER": "may change the server's settings, which no read-only transaction prevents",
     "FILE": "may read and write files on the server",
 }
-_GRANT = re.compile(r"GRANT (.+?) ON (.+?) TO ", re.S)
+_GRANT = re.compile(r"GRANT (.+?) ON (.+?) TO ", re.DOTALL)
 _COLUMNS = re.compile(r"\s*\([^)]*\)")
 
 Kind = Literal["table", "view"]
@@ -195,7 +195,7 @@ async def functions(
         slots = ", ".join("?" * len(some))
         for schema, word, reads in await fetch(ROUTINES.format(slots), *some):
             declared[schema, word] = bool(reads)
-    effects = {}
+    effects: dict[tuple[str, ...], Effect] = {}
     for name in names:
         word = name[-1].lower()
         if len(name) == 1 and word in ALLOWED[Dialect.MYSQL]:

@@ -39,7 +39,7 @@ REFUSALS = {
 """Why a server cannot be reached; the server's own words may repeat what is secret."""
 UNREACHABLE = frozenset({2002, 2003, 2055})
 
-_NEAR = re.compile(r"near '(.*)' at line (\d+)$", re.S)
+_NEAR = re.compile(r"near '(.*)' at line (\d+)$", re.DOTALL)
 _NAMED = re.compile(
     r"(?:Unknown column|Unknown table|Table|FUNCTION|PROCEDURE|Column|Unknown system variable"
     r"|Unknown database) '?([^' ]+)'?"
@@ -53,7 +53,7 @@ class SessionLost(Exception):
 def lost(error: mysql.connector.Error) -> bool:
     """Say whether there is no use in asking the session anything more."""
     number = error.errno
-    return number is None or number in CLIENT or number in GONE or _timed_out_here(error)
+    return number in CLIENT or number in GONE or _timed_out_here(error)
 
 
 def _timed_out_here(error: mysql.connector.Error) -> bool:
@@ -102,7 +102,7 @@ def _position(message: str, sql: str) -> int | None:
         if not near[1]:
             return len(sql) + 1
         # The text that is quoted begins on that line, and may be cut.
-        places = [found.start() for found in re.finditer(re.escape(near[1]), sql) if found]
+        places = [found.start() for found in re.finditer(re.escape(near[1]), sql)]
         later = [place for place in places if place >= start]
         return (later or places)[0] + 1 if places else None
     named = _NAMED.search(message)

@@ -29,6 +29,8 @@ BYTES = 63
 DAY = 10
 MOMENT = 19
 """Characters of a date, and of a date with a time."""
+DAYS = "{:04}-{:02}-{:02}"
+MOMENTS = DAYS + " {:02}:{:02}:{:02}"
 WIDTHS = {252: 2, 253: 3, 254: 8}
 """How many bytes hold the length of a long cell, by what stands before it."""
 
@@ -52,7 +54,7 @@ class Reader:
     def __init__(self, described: Sequence[tuple[Any, ...]]) -> None:
         """Expect columns as the connector describes them."""
         kinds = [(str(each[0]), int(each[1]), int(each[7]), int(each[8])) for each in described]
-        self.fields = [_field(*kind) for kind in kinds]
+        self.fields = [_field(name, kind, charset) for name, kind, _, charset in kinds]
         self._codes = [_code(kind, flags) for _, kind, flags, _ in kinds]
         self._texts = [
             kind in {DECIMAL, NEWDECIMAL, JSON} or (not _bare(kind) and charset != BYTES)
@@ -123,27 +125,19 @@ def bound(value: Any) -> Any:
     Raises:
         StatementFailed: there is no such value in these databases.
     """
-    match value:
-        case None | bytes():
-            return value
-        case bool():
-            return int(value)
-        case int():
-            return value if -(2**63) <= value < 2**64 else Decimal(value)
-        case float() | Decimal() if not math.isfinite(value):
-            raise StatementFailed(f"{value} is no number here; there are neither NaN nor infinity.")
-        case float() | Decimal():
-            return value
-        case datetime():
-            return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-        case date():
-            return value
-        case time():
-            return value.isoformat()
-        case timedelta():
-            return _span(value)
-        case _:
-            return _text(str(value))
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return Decimal(value)
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        raise StatementFailed(f"{value} is no number here; there are neither NaN nor infinity.")
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(value, timedelta):
+        return _span(value)
+    if value is None or isinstance(value, (bytes, int, float, Decimal, date)):
+        return value
+    return _text(value.isoformat() if isinstance(value, time) else str(value))
 
 
 def _text(value: str) -> str:
@@ -184,34 +178,16 @@ def _bare(kind: int) -> bool:
     return kind in {DATE, TIME, DATETIME, TIMESTAMP, BIT, GEOMETRY, VECTOR}
 
 
-def _field(name: str, kind: int, flags: int, charset: int) -> Field:
-    def fixed(word: str, convert: Convert | None, width: int = NUMBER) -> Field:
+def _field(name: str, kind: int, charset: int) -> Field:
+    if kind in FIXED:
+        word, width, convert = FIXED[kind]
         return Field(ResultColumn(name, word), width, convert)
-
-    match kind:
-        case _ if kind in INTEGERS:
-            wide = kind == LONGLONG
-            return fixed("integer", cells.integers if wide else None)
-        case 4:  # FLOAT
-            return fixed("number", _singles)
-        case 5:  # DOUBLE
-            return fixed("number", cells.floats)
-        case 0 | 246:  # DECIMAL, NEWDECIMAL
-            return Field(ResultColumn(name, "decimal"), None, cells.decimals, whole=True)
-        case 10:  # DATE
-            return fixed("date", _dates, DAY)
-        case 7 | 12:  # TIMESTAMP, DATETIME
-            return fixed("timestamp", _moments, MOMENT)
-        case 11:  # TIME
-            return fixed("time", _spans, DAY)
-        case 16:  # BIT
-            return fixed("integer", _bits)
-        case 245:  # JSON
-            return Field(ResultColumn(name, "json"), None, cells.documents)
-        case 6:  # NULL
-            return fixed("other", None)
-        case _ if charset == BYTES or kind in {GEOMETRY, VECTOR}:
-            return Field(ResultColumn(name, "binary"), None, cells.binary)
+    if kind in {DECIMAL, NEWDECIMAL}:
+        return Field(ResultColumn(name, "decimal"), None, cells.decimals, whole=True)
+    if kind == JSON:
+        return Field(ResultColumn(name, "json"), None, cells.documents)
+    if charset == BYTES or _bare(kind):
+        return Field(ResultColumn(name, "binary"), None, cells.binary)
     return Field(ResultColumn(name, "text"))
 
 
@@ -239,7 +215,7 @@ def _bits(column: Sequence[bytes | None]) -> Sequence[Any]:
 
 def _dates(column: Sequence[bytes | None]) -> list[str | None]:
     return [
-        None if cell is None else "%04d-%02d-%02d" % _DATE(cell) if cell else "0000-00-00"
+        None if cell is None else DAYS.format(*_DATE(cell)) if cell else "0000-00-00"
         for cell in column
     ]
 
@@ -250,9 +226,9 @@ def _moments(column: Sequence[bytes | None]) -> list[str | None]:
 
 def _moment(cell: bytes) -> str:
     if len(cell) >= 7:  # noqa: PLR2004 - a date and a time
-        text = "%04d-%02d-%02d %02d:%02d:%02d" % _MOMENT(cell)
+        text = MOMENTS.format(*_MOMENT(cell))
         return text + _fraction(cell, 7)
-    return ("%04d-%02d-%02d" % _DATE(cell) if cell else "0000-00-00") + " 00:00:00"
+    return (DAYS.format(*_DATE(cell)) if cell else "0000-00-00") + " 00:00:00"
 
 
 def _spans(column: Sequence[bytes | None]) -> list[str | None]:
@@ -272,3 +248,18 @@ def _fraction(cell: bytes, at: int) -> str:
         return ""
     (micro,) = _MICROSECONDS(cell, at)
     return f".{micro:06}".rstrip("0") if micro else ""
+
+
+FIXED: dict[int, tuple[str, int, Convert | None]] = {
+    **dict.fromkeys(INTEGERS, ("integer", NUMBER, None)),
+    LONGLONG: ("integer", NUMBER, cells.integers),
+    FLOAT: ("number", NUMBER, _singles),
+    DOUBLE: ("number", NUMBER, cells.floats),
+    BIT: ("integer", NUMBER, _bits),
+    DATE: ("date", DAY, _dates),
+    TIMESTAMP: ("timestamp", MOMENT, _moments),
+    DATETIME: ("timestamp", MOMENT, _moments),
+    TIME: ("time", DAY, _spans),
+    NOTHING: ("other", NUMBER, None),
+}
+"""What is said of the types whose cells need no measuring: word, width, how they are converted."""
