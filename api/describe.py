@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.docs import POLICY, page
+from api.wire import NULL
 
 ABOUT = """\
 Ask your databases: saved queries, safely run.
@@ -64,7 +65,18 @@ def _described(app: FastAPI) -> dict[str, Any]:
         for operation in path.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 _hold(schemas, content["schema"], set())
-    return schema
+    described: dict[str, Any] = _with_nulls(schema)
+    return described
+
+
+def _with_nulls(node: Any) -> Any:
+    """Return the description with null in its examples where we said so."""
+    match node:
+        case dict():
+            return {name: _with_nulls(each) for name, each in node.items()}
+        case list():
+            return [_with_nulls(each) for each in node]
+    return None if node == NULL else node
 
 
 def _hold(schemas: dict[str, Any], node: Any, seen: set[str]) -> None:

@@ -21,10 +21,26 @@ def plain(id: str, absent: type[NotFound]) -> str:
     return id
 
 
+NULL = "\x00null"
+"""Stands for null in an example: FastAPI would leave the field out of the description."""
+
+
+def example(value: JsonValue) -> JsonValue:
+    """Return an example as it may be put into the description of a route."""
+    match value:
+        case None:
+            return NULL
+        case list():
+            return [example(each) for each in value]
+        case dict():
+            return {name: example(each) for name, each in value.items()}
+    return value
+
+
 def shown(*examples: JsonValue) -> ConfigDict:
     """Return the configuration of a record of the wire: its *examples*, its fields explained."""
     return ConfigDict(
-        json_schema_extra={"examples": list(examples)} if examples else None,
+        json_schema_extra={"examples": [example(each) for each in examples]} if examples else None,
         use_attribute_docstrings=True,
         # Or else a field may not begin with `model_`, as the contract's do.
         protected_namespaces=(),

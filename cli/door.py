@@ -53,23 +53,19 @@ def enter(verb: Verb) -> None:
     go(inside)
 
 
-def go(
-    work: Work,
-    *,
-    quiet: bool = True,
-    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
-) -> None:
+def go(work: Work, *, loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> None:
     """Run *work* with the settings; whatever goes wrong is a line in red.
 
     Args:
-        quiet: log nothing below a warning, unless the log level was chosen.
-        loop_factory: makes the event loop; asyncio's own by default.
+        loop_factory: of a server, which logs what it does and ends well when it is told to; a
+            command has none, and logs nothing below a warning unless the log level was chosen.
     """
     try:
         settings = read_settings()
-        loud = not quiet or "log_level" in settings.model_fields_set
+        serves = loop_factory is not None
+        loud = serves or "log_level" in settings.model_fields_set
         configure(settings if loud else settings.model_copy(update={"log_level": "WARNING"}))
-        code = run(work(settings), loop_factory)
+        code = run(work(settings), loop_factory, minds_signals=serves)
     except CoreError as refusal:
         fail(refusal.message)
     except SettingsWrong as wrong:

@@ -12,8 +12,14 @@ TERMINATED = 143
 def run(
     work: Coroutine[Any, Any, None],
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    *,
+    minds_signals: bool = False,
 ) -> int:
     """Run *work* to its end; return 0, or 143 when SIGTERM cut it short.
+
+    Args:
+        loop_factory: makes the event loop; asyncio's own by default.
+        minds_signals: whether *work* itself ends well when it is told to.
 
     Raises:
         KeyboardInterrupt: Ctrl-C cut it short.
@@ -30,7 +36,7 @@ def run(
             if task is not None:
                 task.cancel()
 
-        if sys.platform != "win32":
+        if sys.platform != "win32" and not minds_signals:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         await work
 

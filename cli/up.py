@@ -47,7 +47,7 @@ def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = 
                 server = Server(app, lambda: typer.echo("\n".join(lines)))
                 await server.serve(sockets=[listener])
 
-    go(work, quiet=False, loop_factory=_loop_factory())
+    go(work, loop_factory=_loop_factory())
 
 
 def greeting(settings: Settings, key: str | None, *, rest: bool, mcp: bool) -> list[str]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.actor import Caller, TheCore
 from api.body import Guarded
 from api.hangup import unless_gone
-from api.wire import AnswerOut, answered, failing, plain, shown
+from api.wire import AnswerOut, answered, example, failing, plain, shown
 from core.ids import ConnectionId, MemberId, OrganizationId, QueryId
 from core.page import PageAsked
 from core.queries import (
@@ -164,7 +164,7 @@ class RunIn(Record):
     model_config = shown({"parameters": {"year": "2025"}, "limit": 100}, {})
 
 
-ANSWERED = {
+ANSWERED: dict[str, JsonValue] = {
     "columns": [{"name": "month", "type": "text"}, {"name": "orders", "type": "integer"}],
     "rows": [["01", 1412], ["02", 1377]],
     "row_count": 2,
@@ -217,7 +217,7 @@ async def delete_query(core: TheCore, caller: Caller, query_id: str) -> None:
         200: {
             "description": "The answer",
             "model": AnswerOut,
-            "content": {"application/json": {"example": ANSWERED}},
+            "content": {"application/json": {"example": example(ANSWERED)}},
         },
         **failing(400, 404, 409, 413, 429),
     },
