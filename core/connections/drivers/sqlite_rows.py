@@ -166,8 +166,14 @@ def _integers(column: Sequence[int], _: int) -> int:
     return NUMBER * len(column)
 
 
-def _floats(column: Sequence[float], _: int) -> int:
-    if column and (set(map(type, column)) != {float} or not isfinite(sum(column))):
+def _numbers(column: Sequence[float], _: int) -> int:
+    """Measure numbers, whole ones among them: of a decimal, SQLite keeps 8.00 as the integer 8."""
+    if column and (
+        not isfinite(sum(column))
+        or set(map(type, column)) - {int, float}
+        or max(column) > cells.SAFE
+        or min(column) < -cells.SAFE
+    ):
         raise Unfit
     return NUMBER * len(column)
 
@@ -181,7 +187,8 @@ def _texts(column: Sequence[str], longest: int) -> int:
 
 FITS: dict[Kinds, Fit] = {
     frozenset({int}): _integers,
-    frozenset({float}): _floats,
+    frozenset({float}): _numbers,
+    frozenset({int, float}): _numbers,
     frozenset({str}): _texts,
 }
 
