@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import mysql.connector
+from mysql.connector.errors import ConnectionTimeoutError, ReadTimeoutError, WriteTimeoutError
 
 from core.connections.errors import ConnectionFailed, StatementFailed, StatementTimedOut
 from core.errors import CoreError
@@ -56,10 +57,8 @@ def lost(error: mysql.connector.Error) -> bool:
     return number in CLIENT or number in GONE or _timed_out_here(error)
 
 
-def _timed_out_here(error: mysql.connector.Error) -> bool:
-    return isinstance(
-        error, (mysql.connector.errors.ReadTimeoutError, mysql.connector.errors.WriteTimeoutError)
-    )
+def _timed_out_here(error: Exception) -> bool:
+    return isinstance(error, (ReadTimeoutError, WriteTimeoutError, ConnectionTimeoutError))
 
 
 def failed(error: mysql.connector.Error, sql: str) -> CoreError:
@@ -78,15 +77,14 @@ def unreachable(error: Exception, options: dict[str, Any]) -> ConnectionFailed:
     at = f"{options['host']}:{options['port']}"
     number = getattr(error, "errno", None)
     why = REFUSALS.get(number) if isinstance(number, int) else None
-    if why is None:
-        if number in UNREACHABLE or isinstance(error, OSError):
-            why = "nothing answers there"
-        elif isinstance(error, mysql.connector.Error) and _timed_out_here(error):
-            why = "it does not answer in time"
-        else:
-            said = str(getattr(error, "msg", "") or "it speaks another language")
-            secret = options.get("password")
-            why = said.replace(secret, "***") if secret else said
+    if _timed_out_here(error):
+        why = "it does not answer in time"
+    elif why is None and (number in UNREACHABLE or isinstance(error, OSError)):
+        why = "nothing answers there"
+    elif why is None:
+        said = " ".join(str(getattr(error, "msg", "") or "it speaks another language").split())
+        secret = options.get("password")
+        why = said.replace(secret, "***") if secret else said
     who = options.get("user") or "nobody"
     return ConnectionFailed(
         f"The database {options['database']} at {at} cannot be reached as {who}: {why}."

@@ -39,7 +39,8 @@ GROUPED = "ONLY_FULL_GROUP_BY," + MODES
 # Prepared, such a statement does not tell that it answers rows; nothing else may say so, for what
 # answers none is a write, a change of the session or a file: SELECT INTO OUTFILE tells of none.
 _ASKS = re.compile(
-    r"(?:\s|--\s[^\n]*\n|\#[^\n]*\n|/\*[^!M].*?\*/)*(SHOW|HELP)\b", re.IGNORECASE | re.DOTALL
+    r"(?:\s|--(?=\s)[^\n]*\n|\#[^\n]*\n|/\*(?![!M])(?:[^*]|\*(?!/))*\*/)*(SHOW|HELP)\b",
+    re.IGNORECASE,
 )
 
 
