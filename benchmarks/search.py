@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from math import log
 from statistics import median
 
-from benchmarks.catalogue import Question, catalogue
+from benchmarks.catalogue import Question, catalogue, flattened
 from benchmarks.rows import Row, show
 from core.connections.driver import TableName
 from core.connections.records import Schema
@@ -84,6 +84,11 @@ def measure() -> list[Row]:
         note = f"plain BM25: {recall(plain, asked):.3f}"
         name = f"search: all needed tables in the first {FIRST}, {half} ({len(asked)} questions)"
         rows.append(Row(name, share, "share", f"at least {RECALL}", share >= RECALL, note))
+    flat, moved = flattened(schema, questions)
+    share = recall(asking(Index(flat)), moved)
+    name = f"search: the same with all tables in one schema, all ({len(moved)} questions)"
+    note = f"plain BM25: {recall(PlainBM25(flat).ask, moved):.3f}"
+    rows.append(Row(name, share, "share", f"at least {RECALL}", share >= RECALL, note))
     for size in (100, 1000, 10_000):
         rows += speed(size)
     return rows

@@ -19,14 +19,16 @@ OWN = 0.6
 """How far a rare meaning of a word counts as rare, and not as the word with all its meanings."""
 UNNAMED = 0.75
 """What a score is worth where no word of the table's name was meant; 1 where every one was."""
-RISE = 0.4
+RISE = 0.25
 """What a table gains from the words of the question that its neighbours have, and it has not."""
 LEND = 0.4
 """What a neighbour gains from a table, of that table's score."""
-LIFT = 0.3
+LIFT = 0.15
 """What it gains besides, of the lesser of both scores."""
-COVER = 0.4
+COVER = 0.3
 """What it gains where it has words of the question which that table has not."""
+WHOLE = 0.4
+"""How much a score depends on how much of the question a table and its neighbours cover."""
 FAR = 0.5
 """How much of all this counts over two joins."""
 FIRST = 6
@@ -169,12 +171,15 @@ class Ranking:
         """Return the scores with what neighbours lend, and who lent more than a table had."""
         around = {n: self._around(n) for n, _ in nlargest(SEEDS, scores.items(), key=_by_score)}
         risen = dict(scores)
+        best = sum(max(values.values(), default=0.0) for values in by_word.values()) or 1.0
         for n, near in around.items():
-            more = 0.0
+            more = covered = 0.0
             for values in by_word.values():
                 there = max((values.get(other, 0.0) * decay for other, decay in near), default=0.0)
                 more += max(0.0, there - values.get(n, 0.0))
+                covered += max(there, values.get(n, 0.0))
             risen[n] += RISE * min(scores[n], more)
+            risen[n] *= 1 - WHOLE + WHOLE * covered / best
         lent: dict[int, float] = {}
         lender: dict[int, int] = {}
         for n, near in around.items():
