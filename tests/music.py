@@ -73,7 +73,7 @@ QUESTIONS = (
     ),
     Question(
         "Who lives in a country?",
-        "SELECT customer_id AS id, first_name AS given, last_name AS family, company FROM customer "
+        "SELECT customer_id AS id, first_name AS given, last_name AS family, company AS firm FROM customer "
         "WHERE country = {{country}} ORDER BY customer_id",
         {"country": "Brazil"},
     ),
@@ -229,8 +229,8 @@ def duckdb_shop(folder: Path) -> str:
 def postgres_shop(url: str) -> str:
     """Make the shop in PostgreSQL, and return its URL."""
     with psycopg.connect(url) as handle, handle.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
         for sql, values in statements("%s", "TIMESTAMP"):
             if values:
                 cursor.executemany(sql, values)
@@ -242,9 +242,7 @@ def postgres_shop(url: str) -> str:
 def mariadb_shop(url: str) -> str:
     """Make the shop in MariaDB, and return its URL."""
     with _mariadb(url) as handle:
-        cursor = handle.cursor()
-        for table in TABLES:
-            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor = _emptied(handle)
         for sql, values in statements("%s", "DATETIME"):
             if values:
                 cursor.executemany(sql, values)
@@ -270,13 +268,23 @@ def chinook(kind: str, folder: Path, url: str) -> str:
     text = (folder / "Chinook_MySql.sql").read_text("utf-8-sig")
     body = re.sub(r"^(DROP DATABASE|CREATE DATABASE|USE) .*$", "", text, flags=re.MULTILINE)
     with _mariadb(url) as handle:
-        cursor = handle.cursor()
-        cursor.execute(body, map_results=True)
-        for _each, _text in iter(cursor):
-            pass
+        cursor = _emptied(handle)
+        for statement in re.split(r";\s*$", body, flags=re.MULTILINE):
+            if statement.strip():
+                cursor.execute(statement)
         handle.commit()
         cursor.close()
     return url
+
+
+def _emptied(handle: Any) -> Any:
+    """Return a cursor on the database, with nothing left in it."""
+    cursor = handle.cursor()
+    cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+    cursor.execute("SHOW TABLES")
+    for (table,) in cursor.fetchall():
+        cursor.execute(f"DROP TABLE `{table}`")
+    return cursor
 
 
 def _mariadb(url: str) -> Any:
