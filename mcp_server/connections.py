@@ -10,7 +10,7 @@ from mcp_server.call import Arguments, Call, Reply, Tool
 from mcp_server.shapes import ANSWER, COUNT, OBJECT, OBJECTS, TEXT, TEXTS
 
 if TYPE_CHECKING:
-    from core.connections import Connection
+    from core.connections import Answer, Connection
 
 LISTED = 200
 """Connections that are listed at once."""
@@ -115,16 +115,19 @@ async def describe_tables(call: Call, asked: Names) -> Reply:
 async def run_sql(call: Call, asked: Statement) -> Reply:
     """Return what one statement answers."""
     call.doing.append("running the statement")
-    answer = await call.core.connections.run(
-        call.actor,
-        asked.connection,
-        asked.sql,
-        parameters=asked.parameters,
-        limit=asked.limit or results.ROWS,
-        cursor=asked.cursor,
-        bytes=results.BYTES,
-    )
-    return results.reply(answer)
+
+    async def ask(limit: int) -> "Answer":
+        return await call.core.connections.run(
+            call.actor,
+            asked.connection,
+            asked.sql,
+            parameters=asked.parameters,
+            limit=limit,
+            cursor=asked.cursor,
+            bytes=results.BYTES,
+        )
+
+    return results.reply(await results.fitting(ask, asked.limit))
 
 
 async def _learn(call: Call, ref: str | None) -> None:

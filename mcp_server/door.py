@@ -92,7 +92,8 @@ class Door:
         token = _bearer(scope)
         actor = None if token is None else await self._caller(token)
         if token is None or actor is None:
-            about = AnyHttpUrl(metadata_url(self._guard.here(scope))) if self._oauth else None
+            here = self._guard.here(scope) if self._oauth else None
+            about = None if here is None else AnyHttpUrl(metadata_url(here))
             await RequireAuthMiddleware(self._inside, [], about)(scope, receive, send)
             return
         scope.setdefault("state", {})["actor"] = actor

@@ -56,17 +56,19 @@ class Guard:
             return None
         return PlainTextResponse("Invalid Origin header", 403)
 
-    def here(self, scope: Scope) -> str:
+    def here(self, scope: Scope) -> str | None:
         """Return the address by which this request reached us: on loopback it has many names.
 
-        A client compares what we say of ourselves with what it was told to call.
+        A client compares what we say of ourselves with what it was told to call. None where we
+        know ourselves as loopback, and somebody came from farther away.
         """
-        if is_loopback(self._ours[0]):
-            for name, value in scope["headers"]:
-                host = value.decode("latin-1")
-                if name == b"host" and is_loopback(_split(host)[0]):
-                    return f"{self._origin[0]}://{host}"
-        return self._url
+        if not is_loopback(self._ours[0]):
+            return self._url
+        for name, value in scope["headers"]:
+            host = value.decode("latin-1")
+            if name == b"host" and is_loopback(_split(host)[0]):
+                return f"{self._origin[0]}://{host}"
+        return None
 
     def _knows(self, host: str) -> bool:
         name, port = _split(host)

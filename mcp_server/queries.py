@@ -13,6 +13,7 @@ from mcp_server.errors import misfit
 from mcp_server.shapes import ANSWER, COUNT, OBJECT, OBJECTS, TEXT, TEXTS, maybe
 
 if TYPE_CHECKING:
+    from core.connections import Answer
     from core.queries import Query
 
 M = TypeVar("M", bound=BaseModel)
@@ -127,16 +128,19 @@ EMPTIED = frozenset({"sql", "description", "keywords"})
 """Fields of a query that null empties; for the others null says nothing."""
 
 
-async def _run(call: Call, asked: Run, parameters: Mapping[str, Any]) -> Any:
-    return await call.core.queries.run(
-        call.actor,
-        asked.query,
-        parameters=parameters,
-        connection=asked.connection,
-        limit=asked.limit or results.ROWS,
-        cursor=asked.cursor,
-        bytes=results.BYTES,
-    )
+async def _run(call: Call, asked: Run, parameters: Mapping[str, Any]) -> "Answer":
+    async def ask(limit: int) -> "Answer":
+        return await call.core.queries.run(
+            call.actor,
+            asked.query,
+            parameters=parameters,
+            connection=asked.connection,
+            limit=limit,
+            cursor=asked.cursor,
+            bytes=results.BYTES,
+        )
+
+    return await results.fitting(ask, asked.limit)
 
 
 def _typed(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Answers on the wire: once, compact, exact; and their head as text for hosts that show no more."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mcp_server.call import Reply
@@ -13,13 +13,35 @@ ROWS = 200
 """Rows that a tool hands out unless it is asked for another number."""
 BYTES = 60_000
 """Bytes of cells in one answer: hosts refuse a result of more than about 25,000 tokens."""
+CELLS = 5_000
+"""Cells of an answer whose marks between them weigh nothing worth counting."""
+LARGEST = 80_000
+"""Characters of an answer's rows, marks and all."""
 HEAD_ROWS = 50
 HEAD = 4_000
 """Characters of the head of an answer."""
-WHOLE = 60_000
-"""Characters of an answer for a client that reads text alone."""
+WHOLE = 80_000
+"""Characters of an answer for a client that reads text alone; more than `BYTES`, so all fits."""
 WIDE = 300
 """Characters of one cell in the head."""
+
+
+Asking = Callable[[int], Awaitable["Answer"]]
+"""Asks for so many rows."""
+
+
+async def fitting(ask: Asking, limit: int | None) -> "Answer":
+    """Return as many rows as are wanted and fit into what hosts take.
+
+    Bytes are counted by the database's driver while it reads. Only where there are so many small
+    cells that the marks between them outweigh them is a statement asked once more, for fewer rows.
+    """
+    answer = await ask(limit or ROWS)
+    if answer.row_count * len(answer.columns) > CELLS:
+        size = len(compact(answer.rows))
+        if size > LARGEST:
+            answer = await ask(max(1, answer.row_count * LARGEST // size))
+    return answer
 
 
 def structured(answer: "Answer") -> dict[str, Any]:

@@ -73,7 +73,7 @@ def routes(core: "Core", *, url: str, guard: Guard) -> dict[str, ASGIApp]:
     about_us = MetadataHandler(_server(url)).handle
 
     async def about_mcp(request: Request) -> Response:
-        metadata = _resource(guard.here(request.scope), url)
+        metadata = _resource(guard.here(request.scope) or url, url)
         return await ProtectedResourceMetadataHandler(metadata).handle(request)
 
     windows = MovingWindowRateLimiter(MemoryStorage())

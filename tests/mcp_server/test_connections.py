@@ -197,6 +197,24 @@ async def test_a_wide_answer_fits_into_what_hosts_take(
     assert seen == list(range(100))
 
 
+async def test_many_small_cells_fit_too(client: Client, shop: Connection) -> None:
+    names = ", ".join(f"{n} AS c{n}" for n in range(300))
+    sql = f"SELECT id, {names} FROM orders ORDER BY id"
+    seen: list[int] = []
+    cursor = None
+    async with client:
+        while True:
+            given = {"sql": sql, "limit": 400} | ({"cursor": cursor} if cursor else {})
+            answer = answer_of(await client.call_tool("run_sql", given))
+            assert len(json.dumps(answer["rows"], separators=(",", ":"))) < 90_000
+            seen += [row[0] for row in answer["rows"]]
+            cursor = answer["cursor"]
+            if cursor is None:
+                break
+
+    assert seen == list(range(1, 501))
+
+
 async def test_the_head_is_what_hosts_show_that_read_text_alone(
     client: Client, shop: Connection
 ) -> None:
