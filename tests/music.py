@@ -73,8 +73,8 @@ QUESTIONS = (
     ),
     Question(
         "Who lives in a country?",
-        "SELECT customer_id AS id, first_name AS given, last_name AS family, company AS firm FROM customer "
-        "WHERE country = {{country}} ORDER BY customer_id",
+        "SELECT customer_id AS id, first_name AS given, last_name AS family, company AS firm "
+        "FROM customer WHERE country = {{country}} ORDER BY customer_id",
         {"country": "Brazil"},
     ),
     Question(
