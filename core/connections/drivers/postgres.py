@@ -11,6 +11,7 @@ from typing_extensions import override
 from core.connections.address import Address
 from core.connections.driver import Driver, Effect, Progress, TableName, View
 from core.connections.drivers import postgres_catalog as catalog
+from core.connections.drivers.collector import held
 from core.connections.drivers.harvest import Harvest, Row
 from core.connections.drivers.pool import Pool
 from core.connections.drivers.postgres_line import RowsTooWide, SessionLost
@@ -95,7 +96,8 @@ class Postgres(Driver):
 
     @override
     async def discover(self, progress: Progress | None = None) -> Schema:
-        return await catalog.discover(self._rows, progress)
+        with held():
+            return await catalog.discover(self._rows, progress)
 
     @override
     async def sample(
@@ -118,7 +120,7 @@ class Postgres(Driver):
     async def _rows(self, sql: str, *values: Any, seconds: float = CATALOGUE) -> list[Row]:
         """Return all rows of a statement of our own; arrays and JSON stay text."""
         rows = _Rows()
-        await self._run(ask(Statement(sql, values)), rows, seconds)
+        await self._run(ask(Statement(sql, values))._replace(plain=True), rows, seconds)
         return rows.rows
 
     async def _learn(self, oids: Collection[int]) -> None:

@@ -18,6 +18,8 @@ from core.errors import CoreError
 
 HEAD = 1000
 """Rows at the head of a table that stand for it where the server keeps no statistics."""
+FEW_TABLES = 100
+"""So many are asked about by name; for more, all are."""
 BREATH = 500
 """Tables put together before others get a turn."""
 
@@ -83,23 +85,34 @@ FROM pg_constraint
 WHERE contype IN ('p', 'f') AND conparentid = 0 AND conrelid <> 0
 ORDER BY conrelid, conname
 """
+# All of them, or those of a few tables: a join with what is wanted would be planned badly, for the
+# server knows too little of its own statistics. What a partition's parent inherits comes last.
 STATISTICS = f"""
-SELECT DISTINCT ON (w.schema, w.name, w.attribute) w.schema, w.name, w.attribute, few.many,
+SELECT s.schemaname, s.tablename, s.attname, few.many,
        CASE WHEN few.many <= {FEW} THEN array_to_json(
          coalesce(s.most_common_vals::text::text[], '{{}}')
          || coalesce(s.histogram_bounds::text::text[], '{{}}'))::text
        END
-FROM unnest($1::text[], $2::text[], $3::text[]) AS w (schema, name, attribute)
-JOIN pg_namespace n ON n.nspname = w.schema
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p', 'm')
-LEFT JOIN pg_stats s
-  ON s.schemaname = w.schema AND s.tablename = w.name AND s.attname = w.attribute
+FROM pg_stats s
+JOIN pg_namespace n ON n.nspname = s.schemaname
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
 CROSS JOIN LATERAL (
   SELECT round(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END)
 ) AS few (many)
-WHERE EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = w.attribute)
-ORDER BY w.schema, w.name, w.attribute, s.inherited DESC
+WHERE s.schemaname <> 'information_schema' AND left(s.schemaname, 3) <> 'pg_'
+  AND ($1::text[] IS NULL OR s.tablename = ANY ($1))
+ORDER BY s.inherited
 """  # noqa: S608
+FILLED = """
+SELECT n.nspname, c.relname, array_to_json(array_agg(a.attname))::text
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'm') AND (c.relkind = 'p' OR pg_relation_size(c.oid) > 0)
+  AND n.nspname <> 'information_schema' AND left(n.nspname, 3) <> 'pg_'
+  AND ($1::text[] IS NULL OR c.relname = ANY ($1))
+GROUP BY 1, 2
+"""
 # An aggregate is called immutable whatever the functions do that it is made of. Of a name only A to
 # Z are made small, on both sides: what else `lower` does is for each database's locale to say.
 FUNCTIONS = """
@@ -174,30 +187,11 @@ async def discover(fetch: Fetch, progress: Progress | None) -> Schema:
     if progress:
         progress(0, len(rows))
     columns = {oid: list(group) for oid, group in groupby(await fetch(COLUMNS), itemgetter(0))}
-    keys = {oid: list(group) for oid, group in groupby(await fetch(KEYS), itemgetter(0))}
-    names = {oid: (schema, name) for oid, schema, name, *_ in rows}
+    keys = _Keys(rows, columns, await fetch(KEYS))
     tables = []
     for oid, schema, name, kind, comment, estimate in rows:
-        primary: tuple[str, ...] = ()
-        foreign = []
-        for _, contype, here, target, there in keys.get(oid, ()):
-            if contype == "p":
-                primary = _named(columns[oid], here)
-            elif target in names and target in columns:
-                ends = _named(columns[target], there)
-                foreign.append(ForeignKey(_named(columns[oid], here), *names[target], ends))
-        tables.append(
-            Table(
-                schema,
-                name,
-                KINDS[kind],
-                tuple([Column._make(row[2:]) for row in columns.get(oid, ())]),
-                primary,
-                tuple(foreign),
-                comment,
-                estimate,
-            )
-        )
+        mine = tuple([Column._make(row[2:]) for row in columns.get(oid, ())])
+        tables.append(Table(schema, name, KINDS[kind], mine, *keys.of(oid), comment, estimate))
         if len(tables) % BREATH == 0:
             if progress:
                 progress(len(tables), len(rows))
@@ -207,9 +201,36 @@ async def discover(fetch: Fetch, progress: Progress | None) -> Schema:
     return Schema(tuple(tables), default)
 
 
-def _named(columns: Sequence[Row], numbers: str) -> tuple[str, ...]:
-    names = {number: name for _, number, name, *_ in columns}
-    return tuple(names[int(number)] for number in numbers.split())
+class _Keys:
+    """Keys of tables, whose columns the catalogue gives as numbers."""
+
+    def __init__(
+        self, tables: Sequence[Row], columns: Mapping[int, Sequence[Row]], rows: Sequence[Row]
+    ) -> None:
+        self._tables = {oid: (schema, name) for oid, schema, name, *_ in tables}
+        self._columns = columns
+        self._keys = {oid: list(group) for oid, group in groupby(rows, itemgetter(0))}
+        self._numbers: dict[int, dict[str, str]] = {}
+
+    def of(self, oid: int) -> tuple[tuple[str, ...], tuple[ForeignKey, ...]]:
+        """Return the primary key of a table, and the foreign keys that lead to known tables."""
+        primary: tuple[str, ...] = ()
+        foreign = []
+        for _, contype, here, target, there in self._keys.get(oid, ()):
+            if contype == "p":
+                primary = self._named(oid, here)
+            elif target in self._tables:
+                schema, name = self._tables[target]
+                ends = self._named(target, there)
+                foreign.append(ForeignKey(self._named(oid, here), schema, name, ends))
+        return primary, tuple(foreign)
+
+    def _named(self, oid: int, said: str) -> tuple[str, ...]:
+        known = self._numbers.get(oid)
+        if known is None:
+            known = {str(number): name for _, number, name, *_ in self._columns[oid]}
+            self._numbers[oid] = known
+        return tuple([known[number] for number in said.split()])
 
 
 async def sample(
@@ -217,30 +238,32 @@ async def sample(
 ) -> dict[TableName, dict[str, tuple[str, ...]]]:
     """Return common values, from statistics; from the heads of tables that have none yet."""
     end = time.monotonic() + seconds
-    wanted = [(schema, name, column) for (schema, name), each in columns.items() for column in each]
-    if not wanted:
-        return {}
-    found: dict[TableName, dict[str, tuple[str, ...]]] = {}
-    unsure: dict[TableName, list[str]] = {}
+    names = sorted({name for _, name in columns})
+    asked = names if len(names) <= FEW_TABLES else None
     try:
-        rows = await fetch(STATISTICS, *map(list, zip(*wanted, strict=True)), seconds=seconds)
+        told = await fetch(STATISTICS, asked, seconds=seconds)
+        filled = await fetch(FILLED, asked, seconds=max(end - time.monotonic(), 0.001))
     except StatementTimedOut:
         return {}
-    for schema, name, column, distinct, values in rows:
-        texts = orjson.loads(values) if values else []
-        if 0 < len(texts) <= FEW:
-            known = tuple(text[:LONGEST] for text in texts)
-            found.setdefault((schema, name), {})[column] = known
-        # Values met only once while the table was analysed are in no statistic.
-        if distinct is None or len(texts) < distinct <= FEW:
-            unsure.setdefault((schema, name), []).append(column)
-    for table, names in unsure.items():
-        left = end - time.monotonic()
-        if left > 0:
-            more = await _head(fetch, table, names, left)
-            known_here = found.setdefault(table, {})
-            for column, seen in more.items():
-                known_here[column] = max(known_here.get(column, ()), seen, key=len)
+    statistics = {(schema, name, column): said for schema, name, column, *said in told}
+    found: dict[TableName, dict[str, tuple[str, ...]]] = {}
+    unsure: dict[TableName, list[str]] = {}
+    there = {(schema, name): set(orjson.loads(said)) for schema, name, said in filled}
+    for table, wanted in columns.items():
+        known = found[table] = {}
+        for column in wanted:
+            many, values = statistics.get((*table, column), (None, None))
+            texts = orjson.loads(values) if values else []
+            if 0 < len(texts) <= FEW:
+                known[column] = tuple(text[:LONGEST] for text in texts)
+            # Values met only once while the table was analysed are in no statistic.
+            if column in there.get(table, ()) and (many is None or len(texts) < many <= FEW):
+                unsure.setdefault(table, []).append(column)
+    for table, doubtful in unsure.items():
+        if (left := end - time.monotonic()) > 0:
+            seen = await _head(fetch, table, doubtful, left)
+            for column, values in seen.items():
+                found[table][column] = max(found[table].get(column, ()), values, key=len)
     return {table: values for table, values in found.items() if values}
 
 
