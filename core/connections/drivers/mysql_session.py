@@ -43,6 +43,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 
+NO_ROWS = "The statement answers no rows."
+READING = "Only reading is possible here."
+UPKEEP = ["Table", "Op", "Msg_type", "Msg_text"]
+"""What ANALYZE, CHECK, OPTIMIZE and REPAIR TABLE answer; they end the read-only transaction."""
+
 
 class Answer(NamedTuple):
     """What a statement brought."""
@@ -60,8 +65,7 @@ class Session:
         Raises:
             ConnectionFailed: we cannot get in, and why.
         """
-        self.broken = False
-        """Whether nothing more can be asked of it."""
+        self._cut = self._littered = False
         self.seen = False
         """Whether anything of the current answer came in."""
         self.used = False
@@ -79,6 +83,11 @@ class Session:
         said = ", ".join(f"@@session.{name} = {value}" for name, value in settings.items())
         self._settings = f"SET NAMES utf8mb4, {said}, @@session."
 
+    @property
+    def broken(self) -> bool:
+        """Whether nothing more can be asked of it."""
+        return self._cut or self._littered
+
     def answer(self, statement: Statement, ceilings: Ceilings, skip: int) -> Answer:
         """Run one statement, and leave the session as it was; or broken, to be ended.
 
@@ -87,32 +96,28 @@ class Session:
             StatementTimedOut: the server stopped it.
             SessionLost: the server has hung up.
         """
-        self.seen, whole = False, True
-        self.broken = True  # until it is known that nothing is left of it
+        self.seen = False
+        self._littered = True  # until the server has forgotten everything
         try:
             try:
                 answer, whole = self._answer(statement, ceilings, skip)
             except mysql.connector.Error as error:
                 if lost(error):
-                    raise SessionLost(str(error)) from None
-                self._link.forget()
-                self.broken = False
+                    raise
+                self._forget()
                 raise failed(error, statement.sql) from None
             except StatementFailed:
-                self._link.forget()
-                self.broken = False
+                self._forget()
                 raise
             if whole or self._link.wire.finish():
-                self._link.forget()
-                self.broken = False
+                self._forget()
         except (mysql.connector.Error, struct.error, IndexError) as error:
             raise SessionLost(str(error)) from None
-        self.used = True
         return answer
 
     def interrupt(self) -> None:
         """Hang up, from another thread; what the server does is not stopped yet."""
-        self.broken = True
+        self._cut = True
         self._link.wire.hang_up()
 
     def close(self) -> None:
@@ -131,6 +136,11 @@ class Session:
             finally:
                 killer.close()
 
+    def _forget(self) -> None:
+        self._link.forget()
+        self._littered = False
+        self.used = True
+
     def _answer(self, statement: Statement, ceilings: Ceilings, skip: int) -> tuple[Answer, bool]:
         """Ask, and harvest the rows; say whether all of them came in."""
         link = self._link
@@ -140,6 +150,9 @@ class Session:
             else f"max_execution_time = {max(1, int(ceilings.seconds * 1000))}"
         )
         link.cmd_query(self._settings + limit)
+        # A transaction that has begun stays read-only; the setting alone does not hold against
+        # `SET STATEMENT tx_read_only = 0 FOR …`.
+        link.cmd_query("START TRANSACTION READ ONLY")
         try:
             sql = statement.sql.encode()
         except UnicodeEncodeError as error:
@@ -151,11 +164,13 @@ class Session:
                 f"The statement has {prepared['num_params']} placeholders and {len(values)} values."
             )
         if not prepared["num_columns"] and not _ASKS.match(statement.sql):
-            raise StatementFailed("The statement answers no rows; only reading is possible here.")
+            raise StatementFailed(NO_ROWS, hint=READING)
+        if [column[0] for column in prepared["columns"]] == UPKEEP:
+            raise StatementFailed("The statement looks after tables.", hint=READING)
         number = prepared["statement_id"]
         result: Any = link.cmd_stmt_execute(number, values, prepared["parameters"])
         if isinstance(result, dict):
-            raise StatementFailed("The statement answers no rows; only reading is possible here.")
+            raise StatementFailed(NO_ROWS, hint=READING)
         self.seen = True
         reader = Reader(result[1])
         harvest = Harvest(reader.fields, ceilings)

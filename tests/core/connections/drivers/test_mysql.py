@@ -226,9 +226,13 @@ async def test_a_function_that_writes_is_refused_by_the_server(
         "SET @@session.tx_read_only = 0; INSERT INTO target VALUES (1); RETURN 1; END",
     )
 
-    for call in ("writes()", "frees()"):
+    for before, call in (
+        ("", "writes()"),
+        ("", "frees()"),
+        ("SET STATEMENT tx_read_only = 0 FOR ", "writes()"),
+    ):
         with pytest.raises(StatementFailed) as refused:
-            await ask(driver, f"SELECT {call}")
+            await ask(driver, f"{before}SELECT {call}")
         assert refused.value.state == "1792"
     assert admin("SELECT count(*) FROM target") == [(0,)]
 
@@ -254,12 +258,14 @@ async def test_a_function_that_writes_is_refused_by_the_server(
         "SELECT * FROM target FOR UPDATE",
         "INSERT INTO target VALUES (1) RETURNING i",
         "EXPLAIN INSERT INTO target VALUES (1)",
+        "SET STATEMENT tx_read_only = 0 FOR SELECT * FROM target FOR UPDATE",
+        "SET STATEMENT tx_read_only = 0 FOR OPTIMIZE TABLE target",
+        "ANALYZE TABLE target",
+        "CHECK TABLE target",
         "EXECUTE IMMEDIATE 'SELECT 1'",
     ],
 )
-async def test_what_answers_no_rows_is_not_run_at_all(
-    driver: MySQL, admin: Admin, sql: str
-) -> None:
+async def test_what_does_more_than_read_is_not_run(driver: MySQL, admin: Admin, sql: str) -> None:
     admin("CREATE OR REPLACE TABLE target (i INT)")
 
     with pytest.raises(StatementFailed):
@@ -312,11 +318,14 @@ async def test_a_table_that_was_read_can_be_altered_at_once(driver: MySQL, admin
 # Time, and the ends of sessions
 
 
-async def test_the_server_stops_what_takes_too_long(driver: MySQL, admin: Admin) -> None:
+@pytest.mark.parametrize("before", ["", "SET STATEMENT max_statement_time = 0 FOR "])
+async def test_the_server_stops_what_takes_too_long(
+    driver: MySQL, admin: Admin, before: str
+) -> None:
     begun = time.perf_counter()
 
     with pytest.raises(StatementTimedOut):
-        await ask(driver, ENDLESS, seconds=0.5)
+        await ask(driver, before + ENDLESS, seconds=0.5)
 
     assert 0.4 < time.perf_counter() - begun < 0.5 + SOON
     await until(admin, 0)
