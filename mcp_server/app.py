@@ -1,12 +1,9 @@
 """The MCP surface, assembled: one server, over stdio or HTTP."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
-from mcp.server.stdio import stdio_server
-
 from mcp_server.desk import Opening, here
+from mcp_server.pipes import stdio
 from mcp_server.server import create_server
 
 if TYPE_CHECKING:
@@ -42,8 +39,5 @@ async def serve_stdio(opening: Opening) -> None:
             for one that is open already.
     """
     server = create_server(opening, later=True)
-    async with stdio_server() as (read, write):
-        # The SDK keeps the pipe for itself; what is printed meanwhile would wait in Python's own
-        # buffer, and land in the pipe at the end.
-        with redirect_stdout(sys.stderr):
-            await server.run(read, write, server.create_initialization_options())
+    async with stdio() as (read, write):
+        await server.run(read, write, server.create_initialization_options())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tests.mcp_server.said import answer_of, refusal_of
 HOUSE = Path(__file__).parent.parent.parent
 SERVE = """
 import asyncio
+import os
+import subprocess
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,8 @@ async def opening():
     from core.identity import Surface
     from core.secrets import Vault
     print("this is not MCP")
+    os.write(1, b"nor is this")
+    subprocess.run(["echo", "nor that"], check=True)
     db = Database("sqlite:///trellis.db")
     await migrate(db)
     core = build(db, Vault(["a key for this test"]))
@@ -83,13 +88,7 @@ async def test_every_older_protocol_is_spoken_and_the_oldest_get_text_alone(
     tmp_path: Path, version: str
 ) -> None:
     talk: list[dict[str, object]] = [
-        request(
-            1,
-            "initialize",
-            protocolVersion=version,
-            capabilities={},
-            clientInfo={"name": "old", "version": "1"},
-        ),
+        greeting(version),
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         request(2, "tools/list"),
         request(3, "tools/call", name="save_query", arguments={"title": "Sales", "prompt": "?"}),
@@ -111,14 +110,7 @@ async def test_garbage_on_the_way_in_does_not_end_the_conversation(tmp_path: Pat
     assert process.stdin is not None
     for line in (b"this is no JSON\n", b"[]\n", b'{"jsonrpc":"1.0"}\n', b"\xff\xfe\n", b"\n"):
         process.stdin.write(line)
-    hello = request(
-        1,
-        "initialize",
-        protocolVersion="2025-06-18",
-        capabilities={},
-        clientInfo={"name": "odd", "version": "1"},
-    )
-    said = await converse(process, [hello], answers=1)
+    said = await converse(process, [greeting("2025-06-18")], answers=1)
 
     assert said[1]["result"]["serverInfo"]["name"] == "trellis"
 
@@ -135,6 +127,53 @@ async def test_a_core_that_cannot_be_opened_is_a_refusal_of_each_call(tmp_path: 
         answer_of(await client.call_tool("list_connections", {}))
 
 
+async def test_a_long_line_is_one_message(tmp_path: Path) -> None:
+    hello = greeting("2025-06-18")
+    long = request(2, "tools/call", name="save_query", arguments={"title": "x" * 5_000_000})
+    said = await exchange(tmp_path, [hello, long, request(3, "ping")], answers=3)
+
+    assert said[2]["result"]["isError"]
+    assert said[3]["result"] == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+async def test_a_signal_ends_it_at_once_though_its_client_says_nothing(
+    tmp_path: Path, name: str
+) -> None:
+    process = await started(tmp_path)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    talk = [greeting("2025-06-18"), request(2, "tools/call", name="list_connections", arguments={})]
+    async with asyncio.timeout(20):
+        for message in talk:
+            process.stdin.write(json.dumps(message).encode() + b"\n")
+            await process.stdout.readline()
+        process.send_signal(getattr(signal, name))
+        await process.wait()
+
+    assert (tmp_path / "closed").exists() is (name == "SIGINT")
+
+
+async def test_a_conversation_kept_in_files_is_held_too(tmp_path: Path) -> None:
+    """Neither is a pipe: the SDK's own way is taken."""
+    talk = [greeting("2025-06-18"), {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+    heard, said = tmp_path / "heard", tmp_path / "said"
+    heard.write_text("".join(json.dumps(message) + "\n" for message in talk))
+    with heard.open("rb") as stdin, said.open("wb") as stdout:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "error", "-c", SERVE),
+            stdin=stdin,
+            stdout=stdout,
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(HOUSE)},
+        )
+        await asyncio.wait_for(process.wait(), 20)
+
+    (line,) = said.read_text().splitlines()
+    assert json.loads(line)["result"]["serverInfo"]["name"] == "trellis"
+
+
 def test_nothing_heavy_is_imported_before_the_first_call(tmp_path: Path) -> None:
     import subprocess  # noqa: PLC0415
 
@@ -144,6 +183,11 @@ def test_nothing_heavy_is_imported_before_the_first_call(tmp_path: Path) -> None
     )
 
     assert not set(ran.stdout.split()) & {*HEAVY, "structlog", "pydantic_settings", "core.app"}
+
+
+def greeting(version: str) -> dict[str, object]:
+    client = {"name": "raw", "version": "1"}
+    return request(1, "initialize", protocolVersion=version, capabilities={}, clientInfo=client)
 
 
 def request(id: int, method: str, **params: object) -> dict[str, object]:
