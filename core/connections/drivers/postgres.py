@@ -40,6 +40,8 @@ BATCH = 256
 """Rows that are measured and converted together."""
 ARRIVALS = 8
 """Portions from the network after which rows are, however few."""
+READERS = 128
+"""Kinds of rows that are remembered."""
 GRACE = 1.0
 """Seconds after its ceiling that a server may take to stop a statement by itself."""
 CATALOGUE = 60.0
@@ -61,7 +63,7 @@ class Postgres(Driver):
             role: what every statement runs as; the login must be a member of it.
         """
         self._pool = Pool(lambda: PostgresSession.open(address, role), sessions)
-        self._kinds: dict[int, Kind] = dict(KINDS)
+        self._readers = _Readers()
         # Rows of many megabytes each are read for one caller at a time.
         self._wide = asyncio.Lock()
 
@@ -69,22 +71,16 @@ class Postgres(Driver):
     async def execute(self, statement: Statement, ceilings: Ceilings, *, skip: int = 0) -> Result:
         begun = time.perf_counter()
         asked = ask(statement)
-        answer = _Answer(self._kinds, ceilings, skip)
+        answer = _Answer(self._readers, ceilings, skip)
         try:
             chunk = min(CHUNK, skip + ceilings.rows + 1)
             await self._run(asked, answer, ceilings.seconds, chunk=chunk)
         except RowsTooWide:
-            answer = _WideAnswer(self._kinds, ceilings, skip)
+            answer = _WideAnswer(self._readers, ceilings, skip)
             await self._run_wide(asked, answer, ceilings.seconds - (time.perf_counter() - begun))
         if answer.unknown:
             await self._learn(answer.unknown.values())
-        columns, rows = answer.finished(self._kinds)
-        return Result(
-            columns=columns,
-            rows=rows,
-            truncated=answer.harvest.truncated,
-            duration_ms=(time.perf_counter() - begun) * 1000,
-        )
+        return answer.result(self._readers.kinds, begun)
 
     @override
     async def test(self) -> Health:
@@ -125,9 +121,10 @@ class Postgres(Driver):
 
     async def _learn(self, oids: Collection[int]) -> None:
         """Ask the catalogue about types that we never saw before."""
-        self._kinds.update(looked_up(await self._rows(LOOKUP, list(oids))))
+        kinds = self._readers.kinds
+        kinds.update(looked_up(await self._rows(LOOKUP, list(oids))))
         for oid in oids:
-            self._kinds.setdefault(oid, Kind("other"))
+            kinds.setdefault(oid, Kind("other"))
 
     async def _run(
         self, asked: Ask, taker: "_Taker", seconds: float, *, chunk: int = CHUNK
@@ -188,6 +185,27 @@ class Postgres(Driver):
             self._pool.discard(session)
 
 
+class _Readers:
+    """Readers by the columns they read: a question seldom comes alone."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[int, Kind] = dict(KINDS)
+        self._known: dict[tuple[Any, ...], Reader] = {}
+
+    def of(self, result: PGresult) -> Reader:
+        """Return the reader for results like this one."""
+        columns = range(result.nfields)
+        key = tuple([(result.fname(at), result.ftype(at), result.fmod(at)) for at in columns])
+        reader = self._known.get(key)
+        if reader is None:
+            reader = Reader(self.kinds, result)
+            if not reader.unknown:
+                while len(self._known) >= READERS:
+                    self._known.pop(next(iter(self._known)))
+                self._known[key] = reader
+        return reader
+
+
 class _Taker(Protocol):
     """Takes the portions of one result."""
 
@@ -220,53 +238,59 @@ class _Rows:
 class _Answer:
     """Takes rows in batches, up to the ceilings."""
 
-    def __init__(self, kinds: Mapping[int, Kind], ceilings: Ceilings, skip: int) -> None:
+    def __init__(self, readers: "_Readers", ceilings: Ceilings, skip: int) -> None:
         self.ceilings = ceilings
-        self._kinds = kinds
+        self.unknown: Mapping[int, int] = {}
+        """Columns of types that nobody knew when they came in."""
+        self._readers = readers
         self._skip = skip
         self._enough = min(BATCH, skip + ceilings.rows + 1)
-        self.begin()
 
     def begin(self) -> None:
-        self.harvest = Harvest((), self.ceilings)
-        self.reader: Reader | None = None
+        self._harvest: Harvest | None = None
         self._batch: list[Row] = []
         self._arrivals = 0
 
-    @property
-    def unknown(self) -> Mapping[int, int]:
-        """Columns of types that nobody knew when they came in."""
-        return self.reader.unknown if self.reader else {}
-
     def take(self, result: PGresult, arrivals: int) -> bool:
-        if self.reader is None:
-            self.reader = Reader(self._kinds, result)
-            self.harvest = Harvest(self.reader.fields, self.ceilings, skip=self._skip)
-        self._batch += self.read(self.reader, result)
+        harvest = self._harvest
+        if harvest is None:
+            self._reader = self._readers.of(result)
+            self.unknown = self._reader.unknown
+            harvest = Harvest(self._reader.fields, self.ceilings, skip=self._skip)
+            self._harvest = harvest
+        self._batch += self.read(self._reader, result)
         self._arrivals += arrivals
         if len(self._batch) >= self._enough or self._arrivals >= ARRIVALS:
-            self._flush()
-        return self.harvest.full
+            self._flush(harvest)
+        return harvest.full
 
     def read(self, reader: Reader, result: PGresult) -> list[Row]:
         return reader.read(result)
 
-    def finished(self, kinds: Mapping[int, Kind]) -> tuple[Sequence[ResultColumn], Sequence[Row]]:
-        """Return all columns and rows, now that every type is known."""
-        self._flush()
-        columns = [field.column for field in self.reader.fields] if self.reader else []
-        rows = self.harvest.rows
-        cells: list[Sequence[Any]] = list(zip(*rows, strict=True)) if self.unknown else []
-        for index, oid in self.unknown.items():
-            kind = kinds[oid]
-            convert = converter(kind, kinds)
-            columns[index] = ResultColumn(columns[index].name, kind.type)
-            if convert and cells:
-                cells[index] = convert(cells[index])
-        return columns, list(zip(*cells, strict=True)) if cells else rows
+    def result(self, kinds: Mapping[int, Kind], begun: float) -> Result:
+        """Return all that was taken, now that every type is known."""
+        harvest = self._harvest or Harvest((), self.ceilings)
+        self._flush(harvest)
+        columns = [field.column for field in self._reader.fields]
+        rows = harvest.rows
+        if self.unknown:
+            cells: list[Sequence[Any]] = list(zip(*rows, strict=True))
+            for index, oid in self.unknown.items():
+                kind = kinds[oid]
+                convert = converter(kind, kinds)
+                columns[index] = ResultColumn(columns[index].name, kind.type)
+                if convert and cells:
+                    cells[index] = convert(cells[index])
+            rows = list(zip(*cells, strict=True))
+        return Result(
+            columns=columns,
+            rows=rows,
+            truncated=harvest.truncated,
+            duration_ms=(time.perf_counter() - begun) * 1000,
+        )
 
-    def _flush(self) -> None:
-        self.harvest.add(self._batch)
+    def _flush(self, harvest: Harvest) -> None:
+        harvest.add(self._batch)
         self._batch, self._arrivals = [], 0
 
 

@@ -164,6 +164,9 @@ class Reader:
         except UnicodeDecodeError:
             self._be_lenient()
             return transformer.load_rows(0, result.ntuples, tuple)
+        finally:
+            # A reader outlives the result, whose rows may be wide.
+            transformer.set_pgresult(None, set_loaders=False)
 
     def read_wide(self, result: PGresult, ceilings: Ceilings) -> list[Row]:
         """Return the only row of a portion, its long cells cut before they are decoded."""
