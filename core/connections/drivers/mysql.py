@@ -22,8 +22,6 @@ from core.errors import CoreError
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
-"""Seconds that a caller waits for a session before it is told to come back."""
 GRACE = 0.3
 """Seconds after its ceiling that a server may take to stop a statement by itself."""
 PARTING = 3.0
@@ -42,19 +40,21 @@ WORDS |= {"false": False, "no": False, "off": False, "0": False}
 class MySQL(Driver):
     """A bounded number of sessions at one MySQL or MariaDB server, on threads of their own."""
 
-    def __init__(self, address: Address, *, sessions: int = 8) -> None:
+    def __init__(self, address: Address, *, sessions: int = 8, patience: float = 5.0) -> None:
         """Open nothing yet.
 
         Args:
             address: where, and as whom.
             sessions: how many logins the server sees at most, apart from short ones that stop
                 what another one began.
+            patience: seconds that a caller waits for a session before it is told to come back.
 
         Raises:
             AddressInvalid: an option of the address has no value that it could have.
         """
         self.dialect = address.dialect
         self._database = address.database
+        self._patience = patience
         self._options = _options(address)
         self._threads = Threads("mysql", sessions)
         self._enders = Threads("mysql-end", 2)
@@ -128,7 +128,7 @@ class MySQL(Driver):
 
     async def _permit(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await self._permits.acquire()
         except TimeoutError:
             raise ConnectionBusy from None

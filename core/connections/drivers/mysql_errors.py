@@ -79,6 +79,8 @@ def unreachable(error: Exception, options: dict[str, Any]) -> ConnectionFailed:
     why = REFUSALS.get(number) if isinstance(number, int) else None
     if _timed_out_here(error):
         why = "it does not answer in time"
+    elif why is None and "certificate" in str(error).lower():
+        why = "its TLS certificate is not trusted, or there is no file that vouches for it"
     elif why is None and (number in UNREACHABLE or isinstance(error, OSError)):
         why = "nothing answers there"
     elif why is None:

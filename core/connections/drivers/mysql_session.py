@@ -26,7 +26,6 @@ LATEST = 2
 """Seconds that a session may take to stop another one."""
 
 SETTINGS = {
-    "character_set_results": "utf8mb4",
     "time_zone": "'+00:00'",
     "sql_safe_updates": "0",
     "sql_select_limit": "18446744073709551615",
