@@ -1,13 +1,16 @@
 """The `trellis` command as a person types it: in a process of its own, on a home of its own."""
 
 import json
+import multiprocessing
 import os
 import queue
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,14 +42,34 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, *words: str, stdin: str | bytes | None = None, **settings: str) -> Done:
-        """Run one command to its end."""
-        given = stdin.encode() if isinstance(stdin, str) else stdin
+    def __call__(self, *words: str, stdin: str = "", **settings: str) -> Done:
+        """Run one command to its end.
+
+        Its process is a fork of one that has imported the product already: the import is most of
+        what a command costs, and the first of them, which are `typed`, prove it.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            files = [str(Path(folder) / name) for name in ("in", "out", "err")]
+            Path(files[0]).write_text(stdin, "utf-8")
+            process = _forks().Process(
+                target=_child,
+                args=(list(words), self.environment(settings), str(self.elsewhere), files),
+            )
+            process.start()
+            process.join(PATIENCE)
+            code = process.exitcode
+            process.kill()
+            assert code is not None, f"{words} did not end"
+            out, err = (Path(file).read_bytes().decode() for file in files[1:])
+        return Done(code, out, err)
+
+    def typed(self, *words: str, **settings: str) -> Done:
+        """Run one command to its end, from the executable on."""
         done = subprocess.run(
             [*command(), *words],
             cwd=self.elsewhere,
             env=self.environment(settings),
-            input=given if given is not None else b"",
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=PATIENCE,
@@ -67,7 +90,7 @@ class Home:
     @property
     def elsewhere(self) -> Path:
         """A folder with no settings in it, from which the command is called."""
-        folder = self.folder.parent / "elsewhere"
+        folder = next(each for each in self.folder.parents if each.is_dir()) / "elsewhere"
         folder.mkdir(exist_ok=True)
         return folder
 
@@ -153,6 +176,28 @@ class Server:
                     self._lines.put(text)
         if aloud:
             self._lines.put("")
+
+
+def _forks() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.terminal_room"])
+    return context
+
+
+def _child(words: list[str], environment: dict[str, str], folder: str, files: list[str]) -> None:
+    """Become the command."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    for number, file in enumerate(files):
+        handle = os.open(file, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)
+        os.dup2(handle, number)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    warnings.simplefilter("error")
+    sys.argv = ["trellis", *words]
+    from cli.app import main  # noqa: PLC0415 - as the executable does
+
+    main()
 
 
 def command() -> list[str]:

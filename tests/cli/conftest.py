@@ -11,7 +11,7 @@ from tests.terminal import Home
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a home that was used once; it is copied, not changed."""
     home = Home(tmp_path_factory.mktemp("founded") / "home")
-    done = home("query", "list", "--json")
+    done = home.typed("query", "list", "--json")
     assert done.code == 0, done
     return home
 
