@@ -5,8 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Scope
+from typing_extensions import override
 
 from api import describe, errors, health
 from api.analyst import authenticate, integrations, models, projects, queries
@@ -23,6 +24,15 @@ QUIET: TelemetryConfig = {
     "auto_configure": False,
 }
 """Nothing is sent anywhere because some variable of the environment says so."""
+
+
+class Guest(Route):
+    """The route of another surface, by which its requests are logged and counted."""
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, found if match is Match.NONE else {**found, "route": self}
 
 
 def create_app(
@@ -64,7 +74,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(health.figures)
     app.router.routes.extend(
-        Route(path, endpoint=guest, include_in_schema=False)
+        Guest(path, endpoint=guest, include_in_schema=False)
         for path, guest in (guests or {}).items()
     )
     app.add_middleware(Gate, tally=core.tally)

@@ -69,7 +69,7 @@ class Gate:
         async def say(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 headers = list(message.get("headers", ()))
                 named = {name for name, _value in headers}
                 headers.append(mine)
