@@ -111,9 +111,11 @@ def document(text: str) -> Any:
     except orjson.JSONDecodeError:
         pass  # NaN and the infinities are none to it; DuckDB writes them all the same
     try:
-        return exact.loads(text, parse_int=decimal, parse_float=decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+        value = exact.loads(text, parse_int=decimal, parse_float=decimal, parse_constant=str)
+        orjson.dumps(value)  # half of a surrogate pair is no text that could travel
+    except (ValueError, RecursionError, orjson.JSONEncodeError):
         return text
+    return value
 
 
 def few(values: Iterable[str | None]) -> tuple[str, ...] | None:
