@@ -12,7 +12,7 @@ from typing_extensions import override
 from api import describe, errors, health
 from api.analyst import authenticate, integrations, models, projects, queries
 from api.figures import Figures
-from api.gate import Gate
+from api.gate import Gate, Line
 from api.limits import Limits
 from core.app import VERSION, Core
 
@@ -41,6 +41,7 @@ def create_app(
     *,
     lifespan: AbstractAsyncContextManager[None] | None = None,
     rest: bool = True,
+    line: Line | None = None,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -50,6 +51,7 @@ def create_app(
             mount would answer `/mcp` with a redirect to `/mcp/`.
         lifespan: what the guests need to be entered while the application lives.
         rest: whether /v1 is served; /health, /ready and /metrics always are.
+        line: writes the log's line of each request; structlog's `info` by default.
     """
 
     @asynccontextmanager
@@ -77,7 +79,7 @@ def create_app(
         Guest(path, endpoint=guest, include_in_schema=False)
         for path, guest in (guests or {}).items()
     )
-    app.add_middleware(Gate, tally=core.tally)
+    app.add_middleware(Gate, tally=core.tally, line=line)
     errors.answer(app)
     describe.describe(app)
     return app

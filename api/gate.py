@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from http import HTTPMethod
 from typing import Any
 
@@ -9,7 +10,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 from api.errors import Refused, broken, said
 from core.correlation import begin
@@ -32,6 +33,8 @@ SAFE: tuple[tuple[bytes, bytes], ...] = (
 """What a browser is told, unless the answer says something else itself."""
 METHODS = frozenset(HTTPMethod)
 
+Line = Callable[..., Any]
+
 log = structlog.get_logger()
 
 
@@ -39,16 +42,24 @@ class Gate:
     """Pure ASGI, since it stands before every call of every surface on the port."""
 
     def __init__(
-        self, app: ASGIApp, *, tally: Tally, most: int = MOST, slowest: float = SLOWEST
+        self,
+        app: ASGIApp,
+        *,
+        tally: Tally,
+        line: Line | None = None,
+        most: int = MOST,
+        slowest: float = SLOWEST,
     ) -> None:
         """Stand before *app*, and count in *tally*.
 
         Args:
+            line: writes one line of the log; structlog's `info` by default.
             most: requests that are worked on at once.
             slowest: seconds between two pieces of a body.
         """
         self._app = app
         self._tally = tally
+        self._line = line or _line
         self._most = most
         self._slowest = slowest
         self._busy = 0
@@ -61,6 +72,8 @@ class Gate:
         begun = time.perf_counter()
         offered, length = _read(scope)
         id = begin(offered)
+        # Every request has a context of its own, so nothing need be unbound.
+        bind_contextvars(correlation_id=id)
         # `begin` accepts ASCII alone.
         mine = (b"x-correlation-id", id.encode())
         state = scope.setdefault("state", {})
@@ -79,25 +92,22 @@ class Gate:
 
         self._busy += 1
         try:
-            with bound_contextvars(correlation_id=id):
-                try:
-                    await self._pass(scope, receive, say, length)
-                except ClientDisconnect:
-                    pass  # nobody is there to be told
-                except asyncio.CancelledError:
-                    # The server ends, and its patience with running requests has ended too.
-                    if not status:
-                        await _ending()(scope, receive, say)
-                    raise
-                except Exception as error:
-                    if status:
-                        raise  # half an answer is out: the connection breaks, and that says it
-                    await broken(error)(scope, receive, say)
-                finally:
-                    # 499, as others call it: the caller hung up before there was an answer.
-                    self._account(scope, state, status or 499, time.perf_counter() - begun)
+            await self._pass(scope, receive, say, length)
+        except ClientDisconnect:
+            pass  # nobody is there to be told
+        except asyncio.CancelledError:
+            # The server ends, and its patience with running requests has ended too.
+            if not status:
+                await _ending()(scope, receive, say)
+            raise
+        except Exception as error:
+            if status:
+                raise  # half an answer is out: the connection breaks, and that says it
+            await broken(error)(scope, receive, say)
         finally:
             self._busy -= 1
+            # 499, as others call it: the caller hung up before there was an answer.
+            self._account(scope, state, id, status or 499, time.perf_counter() - begun)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, length: int | None) -> None:
         if self._busy > self._most:
@@ -109,20 +119,27 @@ class Gate:
             return
         await self._app(scope, receive if length == 0 else _bounded(receive, self._slowest), send)
 
-    def _account(self, scope: Scope, state: dict[str, Any], status: int, seconds: float) -> None:
+    def _account(
+        self, scope: Scope, state: dict[str, Any], id: str, status: int, seconds: float
+    ) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
         # The template, never the path: `/v1/queries/{query_id}` is one, and holds nobody's id.
         route = getattr(scope.get("route"), "path", "unknown")
         self._tally.observe("http_request", seconds, method=method, route=route, status=str(status))
         actor = state.get("actor")
-        log.info(
+        self._line(
             "request",
+            correlation_id=id,
             method=method,
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),
             member=None if actor is None else actor.member_id,
         )
+
+
+def _line(event: str, **fields: Any) -> None:
+    log.info(event, **fields)
 
 
 _SOON = {"retry-after": "1"}

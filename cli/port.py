@@ -4,13 +4,15 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from config import Settings
+from config.logs import lines
 from core.app import Core
 from mcp_server.door import guests
 
 
 def assemble(core: Core, settings: Settings, *, rest: bool = True, mcp: bool = True) -> FastAPI:
     """Return REST, MCP or both as one application."""
+    line = lines(settings)
     if not mcp:
-        return create_app(core)
+        return create_app(core, line=line)
     offered = guests(core, url=settings.api_url, host=settings.api_host)
-    return create_app(core, offered.routes, lifespan=offered.lifespan, rest=rest)
+    return create_app(core, offered.routes, lifespan=offered.lifespan, rest=rest, line=line)
