@@ -9,6 +9,9 @@ from core.connections.errors import ConnectionBusy, ConnectionFailed
 PATIENCE = 5.0
 """Seconds that a caller waits for a session before it is told to come back."""
 
+IDLE = 300.0
+"""Seconds after which a session that nobody wanted is closed."""
+
 
 class Session(Protocol):
     """One login at a database."""
@@ -38,13 +41,21 @@ class Pool(Generic[S]):
     """Lends sessions; what comes back must be as it was, or is `retire`d."""
 
     def __init__(
-        self, open: Callable[[], Awaitable[S]], most: int, *, patience: float = PATIENCE
+        self,
+        open: Callable[[], Awaitable[S]],
+        most: int,
+        *,
+        patience: float = PATIENCE,
+        idle: float = IDLE,
     ) -> None:
         """Open at most *most* sessions with *open*, none before it is asked for."""
         self._open = open
+        self._lasting = idle
+        self._weeding: asyncio.TimerHandle | None = None
         self._permits = asyncio.Semaphore(most)
         self._patience = patience
         self._idle: list[S] = []
+        self._unused: list[S] = []
         self._busy: set[S] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -83,6 +94,8 @@ class Pool(Generic[S]):
             session.close()
         else:
             self._idle.append(session)
+            if self._weeding is None:
+                self._weed()
         self._permits.release()
         if not self._busy:
             self._calm.set()
@@ -103,6 +116,8 @@ class Pool(Generic[S]):
     async def close(self) -> None:
         """Stop what is running, close every session, and lend none any more."""
         self._closed = True
+        if self._weeding is not None:
+            self._weeding.cancel()
         while self._idle:
             self._idle.pop().close()
         if not self._busy:
@@ -117,11 +132,25 @@ class Pool(Generic[S]):
             for session in self._busy:
                 session.close()
 
+    def _weed(self) -> None:
+        """Close the sessions that have lain idle since the last time, and look again later."""
+        stale = [session for session in self._unused if session in self._idle]
+        self._idle = [session for session in self._idle if session not in stale]
+        for session in stale:
+            session.close()
+        self._unused = list(self._idle)
+        self._weeding = None
+        if self._idle:
+            loop = asyncio.get_running_loop()
+            self._weeding = loop.call_later(self._lasting, self._weed)
+
     async def _find(self, *, fresh: bool) -> S:
         if self._closed:
             raise ConnectionFailed("The connection is closed.")
         while self._idle:
             session = self._idle.pop()
+            if session in self._unused:
+                self._unused.remove(session)
             if not fresh and not session.broken:
                 return session
             session.close()

@@ -2,12 +2,26 @@
 
 import os
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
 from core.connections.address import Address
 from core.connections.errors import ConnectionFailed
+
+SETTINGS = {
+    "default_transaction_read_only": "on",
+    "idle_in_transaction_session_timeout": "60s",
+    "datestyle": "ISO,YMD",
+    "intervalstyle": "postgres",
+    "timezone": "UTC",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
+    "extra_float_digits": "1",
+    "plan_cache_mode": "force_custom_plan",
+    "client_min_messages": "error",
+}
+"""What a session starts with, and so falls back to whatever a statement resets."""
 
 PATIENCE = 10
 """Seconds to wait for a server that does not answer, unless the address says otherwise."""
@@ -16,7 +30,15 @@ PORT = 5432
 _ROUTE = re.compile(r'connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed: ')
 
 
-async def login(address: Address) -> psycopg.AsyncConnection:
+class Login(NamedTuple):
+    """An open connection."""
+
+    connection: psycopg.AsyncConnection
+    settled: bool
+    """Whether it started with our settings; a pooler in between may not let them through."""
+
+
+async def login(address: Address) -> Login:
     """Open a connection for *address*, in UTF-8 and known to the server as `trellis`.
 
     What the machine we run on has in its environment, password files or service files is not
@@ -25,6 +47,19 @@ async def login(address: Address) -> psycopg.AsyncConnection:
     Raises:
         ConnectionFailed: we cannot get in, and why; the password is never repeated.
     """
+    try:
+        settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        return Login(await _connect(address, settings), settled=True)
+    except (psycopg.Error, OSError, UnicodeError) as error:
+        if "unsupported startup parameter" not in str(error):
+            raise ConnectionFailed(_reason(error, address)) from None
+    try:
+        return Login(await _connect(address, ""), settled=False)
+    except (psycopg.Error, OSError, UnicodeError) as error:
+        raise ConnectionFailed(_reason(error, address)) from None
+
+
+async def _connect(address: Address, settings: str) -> psycopg.AsyncConnection:
     options: dict[str, Any] = {
         "connect_timeout": PATIENCE,
         "gssencmode": "disable",
@@ -34,22 +69,19 @@ async def login(address: Address) -> psycopg.AsyncConnection:
     }
     options.update(address.options)
     options.pop("read_only", None)
-    try:
-        return await psycopg.AsyncConnection.connect(
-            host=address.host,
-            port=address.port or PORT,
-            dbname=address.database,
-            user=address.username or "postgres",
-            password=address.password or "",
-            passfile=f"{os.devnull}/none",
-            client_encoding="UTF8",
-            application_name="trellis",
-            options="",
-            autocommit=True,
-            **options,
-        )
-    except (psycopg.Error, OSError, UnicodeError) as error:
-        raise ConnectionFailed(_reason(error, address)) from None
+    return await psycopg.AsyncConnection.connect(
+        host=address.host,
+        port=address.port or PORT,
+        dbname=address.database,
+        user=address.username or "postgres",
+        password=address.password or "",
+        passfile=f"{os.devnull}/none",
+        client_encoding="UTF8",
+        application_name="trellis",
+        options=settings,
+        autocommit=True,
+        **options,
+    )
 
 
 def _reason(error: Exception, address: Address) -> str:

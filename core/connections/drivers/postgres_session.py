@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from core.connections.address import Address
 from core.connections.drivers.postgres_line import COPYING, Line, RowsTooWide, SessionLost, refusal
-from core.connections.drivers.postgres_login import PATIENCE, login
+from core.connections.drivers.postgres_login import PATIENCE, SETTINGS, Login, login
 from core.connections.errors import ConnectionFailed, StatementFailed
 
 CHUNK = 32
@@ -35,26 +34,10 @@ SEEN = 64
 LONG = 10_000
 """Bytes of a statement that is not worth remembering."""
 
-SETTINGS = {
-    "default_transaction_read_only": "on",
-    "idle_in_transaction_session_timeout": "60s",
-    "datestyle": "ISO, YMD",
-    "intervalstyle": "postgres",
-    "timezone": "UTC",
-    "bytea_output": "hex",
-    "standard_conforming_strings": "on",
-    "extra_float_digits": "1",
-    "plan_cache_mode": "force_custom_plan",
-    "client_min_messages": "error",
-}
-"""Fixed for the life of a session. A statement cannot change them: its flight is rolled back."""
-
 BEGIN = b"BEGIN TRANSACTION READ ONLY"
 # Asking for a value, unlike SET LOCAL, takes a snapshot: from here on the transaction cannot be
 # made read-write any more, not even by the statement itself.
 LIMIT = b"SELECT pg_catalog.set_config('statement_timeout', $1, true)"
-# Statements on the catalogue look costlier than they are: compiled, they take ten times as long.
-PLAIN = b", pg_catalog.set_config('jit', 'off', true)"
 ASSUME = b", pg_catalog.set_config('role', $2, true)"
 # Advisory locks outlive a transaction; nothing else that a SELECT can take does.
 UNLOCK = b"SELECT pg_catalog.pg_advisory_unlock_all()"
@@ -92,9 +75,10 @@ class Ask(NamedTuple):
 class PostgresSession:
     """A login at a server, to be used by one caller at a time."""
 
-    def __init__(self, connection: psycopg.AsyncConnection, role: str | None) -> None:
+    def __init__(self, login: Login, role: str | None) -> None:
         """Take over an open connection; `open` is how to get a session."""
-        self._line = Line(connection)
+        self._line = Line(login.connection)
+        self._settled = login.settled
         self._role = role.encode() if role else None
         self._tainted = False
         self._seen: OrderedDict[Key, bytes | None] = OrderedDict()
@@ -185,25 +169,25 @@ class PostgresSession:
         self._line.close()
 
     async def _settle(self) -> None:
+        """Prepare what frames every statement."""
         pg = self._line.pg
         limit = LIMIT + ASSUME if self._role else LIMIT
-        frame = {b"begin": BEGIN, b"limit": limit, b"unlock": UNLOCK, b"rollback": b"ROLLBACK"}
-        frame[b"plain"] = limit + PLAIN
-        settings = dict(SETTINGS)
+        if not self._settled:
+            # Behind a pooler, what is set for longer than a transaction is set for its next guest.
+            limit += b"".join(_set(name, value) for name, value in SETTINGS.items())
         if pg.parameter_status(b"server_encoding") == b"SQL_ASCII":
             # Such a database does not know its encoding, and would refuse what is no UTF-8.
-            settings["client_encoding"] = "SQL_ASCII"
-        values = ", ".join(
-            f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in settings.items()
-        )
+            limit += _set("client_encoding", "SQL_ASCII")
+        frame = {b"begin": BEGIN, b"limit": limit, b"unlock": UNLOCK, b"rollback": b"ROLLBACK"}
+        # Statements on the catalogue look costlier than they are: compiled, they take far longer.
+        frame[b"plain"] = limit + _set("jit", "off")
 
         def compose() -> None:
             for name, sql in frame.items():
                 pg.send_prepare(name, sql)
-            pg.send_query_params(b"SELECT " + values.encode(), None)
 
         self._line.send(compose)
-        for _ in range(len(frame) + 1):
+        for _ in frame:
             result = await self._line.answer()
             if result.status not in DONE:
                 raise refusal(result)
@@ -309,3 +293,7 @@ class PostgresSession:
         if self._role and failed.state in UNTAKEN:
             return ConnectionFailed(f"The role of this connection cannot be taken: {failed}")
         return SessionLost(str(failed))
+
+
+def _set(name: str, value: str) -> bytes:
+    return f", pg_catalog.set_config('{name}', '{value}', true)".encode()

@@ -162,6 +162,24 @@ async def test_a_session_that_comes_clean_is_kept() -> None:
     assert session.done == []
 
 
+async def test_a_session_nobody_wants_is_closed_after_a_while() -> None:
+    server = Server()
+    pool = Pool(server.open, 3, idle=0.02)
+    wanted, unwanted = await pool.acquire(), await pool.acquire()
+    pool.release(unwanted)
+    pool.release(wanted)
+
+    async with asyncio.timeout(SOON):
+        while server.present > 1:
+            assert await pool.acquire() is wanted
+            pool.release(wanted)
+            await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.001)
+    assert unwanted.done == ["closed"]
+    assert wanted.done == []
+    await pool.close()
+    assert server.present == 0
+
+
 async def test_closing_interrupts_waits_and_lends_no_more() -> None:
     server = Server()
     pool = Pool(server.open, 3, patience=0.1)

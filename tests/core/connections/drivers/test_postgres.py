@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from core.connections.address import parse
 from core.connections.driver import Effect
@@ -516,6 +517,55 @@ async def test_why_the_server_does_not_let_us_in(said: bytes, reason: str) -> No
             await driver.test()
     assert "hunter2" not in failed.value.message
     assert "127.0.0.1:" in failed.value.message
+
+
+@contextlib.asynccontextmanager
+async def pooler(url: str) -> AsyncIterator[str]:
+    """Listen as a pooler does that lets no settings through at the start of a session."""
+    at = make_url(url)
+    guests: list[asyncio.Task[None]] = []
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        start = await reader.read(8)
+        writer.write(b"N")
+        start = await reader.read(1000)
+        if b"options\0" in start:
+            said = b"SERROR\0C08P01\0Munsupported startup parameter: options\0\0"
+            writer.write(b"E" + (len(said) + 4).to_bytes(4, "big") + said)
+            writer.close()
+            return
+        back, there = await asyncio.open_connection(at.host, at.port)
+        there.write(start)
+        await asyncio.gather(pass_on(reader, there), pass_on(back, writer))
+
+    def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        guests.append(asyncio.ensure_future(serve(reader, writer)))
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield at.set(port=port).render_as_string(hide_password=False) + "?sslmode=prefer"
+        async with asyncio.timeout(SOON):
+            await asyncio.gather(*guests)
+
+
+async def test_behind_a_pooler_nothing_is_set_for_its_next_guest(postgres_url: str) -> None:
+    async with pooler(postgres_url) as url, opened(url, sessions=1) as driver:
+        sql = "SELECT timestamptz '2025-01-31 09:30+02', interval '1 day', bytea '\\x00'"
+        for _ in range(3):
+            (row,) = (await ask(driver, sql)).rows
+            assert list(row) == ["2025-01-31 07:30:00+00", "1 day", r"\x00"]
+        with pytest.raises(StatementFailed, match="read-only"):
+            await ask(driver, "CREATE TABLE mine (i int)")
+        kept = "SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'"
+        assert await one(driver, kept) == "off"
+        assert await driver.functions([("now",)]) == {("now",): Effect.PURE}
 
 
 @pytest.mark.parametrize(
