@@ -70,7 +70,8 @@ def _flushed(code: object) -> int:
     """Return the exit code, once everything is out or nobody reads it any more."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         # As in `trellis query list | head -1`; the interpreter's own flush must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code if isinstance(code, int) else 1

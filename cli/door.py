@@ -83,6 +83,7 @@ def go(work: Work, *, loop_factory: Callable[[], asyncio.AbstractEventLoop] | No
 
 
 def _spoken(error: OSError) -> str:
-    where = error.filename or "TRELLIS_HOME"
     reason = (error.strerror or str(error)).lower()
-    return f"{where}: {reason}. Set TRELLIS_HOME to a folder that can be written."
+    if error.filename is None:
+        return f"{reason[:1].upper()}{reason[1:]}."
+    return f"{error.filename}: {reason}. Set TRELLIS_HOME to a folder that can be written."

@@ -13,6 +13,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -70,11 +71,11 @@ class QueryStore:
             raise QueryNotFound
         return _query(row)
 
-    async def of_title(self, organization_id: OrganizationId, title: str) -> tuple[Query, ...]:
-        """Return the queries of this title, whatever its case."""
+    async def of(self, organization_id: OrganizationId, ref: str) -> tuple[Query, ...]:
+        """Return the query of this id and those of this title, whatever its case."""
         statement = select(queries).where(
             queries.c.organization_id == organization_id,
-            func.lower(queries.c.title) == title.lower(),
+            or_(queries.c.id == ref, func.lower(queries.c.title) == ref.lower()),
         )
         return tuple(_query(row) for row in (await self._tx.execute(statement)).mappings())
 
