@@ -17,14 +17,18 @@ class Memo(Generic[K, V]):
         self._size = size
         self._seconds = seconds
         self._known: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._forgotten = 0
 
     async def get(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
         """Return what is known of *key*, or *ask* and remember; a refusal is not remembered."""
         found = self._known.get(key)
         if found is not None and found[0] > time.monotonic():
             return found[1]
+        forgotten = self._forgotten
         value = await ask()
-        self.put(key, value)
+        # What was asked for before something was forgotten may be what should be forgotten.
+        if forgotten == self._forgotten:
+            self.put(key, value)
         return value
 
     def put(self, key: K, value: V) -> None:
@@ -36,5 +40,6 @@ class Memo(Generic[K, V]):
 
     def forget(self, doomed: Callable[[K], bool] = lambda _key: True) -> None:
         """Forget every key that is *doomed*; all of them by default."""
+        self._forgotten += 1
         for key in [key for key in self._known if doomed(key)]:
             del self._known[key]

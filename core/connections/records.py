@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, SecretStr, SkipValidation, StringConstraints
 
 from core.ids import ConnectionId, MemberId, OrganizationId
-from core.record import Record
+from core.record import Record, Storable
 
 Name = Annotated[
     str,
@@ -57,7 +57,7 @@ class ConnectionDraft(Record):
 
     name: Name
     url: SecretStr
-    description: str | None = Field(default=None, max_length=2000)
+    description: Annotated[str, StringConstraints(max_length=2000), Storable] | None = None
     role: str | None = Field(default=None, max_length=63)
     """PostgreSQL: the role every statement runs as."""
     max_rows: int | None = Field(default=None, ge=1)

@@ -8,17 +8,24 @@ from pydantic import Field, StringConstraints
 from core.connections.template import parameters
 from core.identity import Actor
 from core.ids import ConnectionId, MemberId, OrganizationId, QueryId
-from core.record import Record
+from core.record import Record, Storable
 
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Prompt = Annotated[str, _TEXT]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
-Sql = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+]
+Prompt = Annotated[str, _TEXT, Storable]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), Storable]
+Sql = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000), Storable
+]
 Keywords = Annotated[
     tuple[
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable
+        ],
+        ...,
     ],
     Field(max_length=100),
 ]

@@ -48,3 +48,14 @@ async def test_a_refusal_is_not_remembered() -> None:
     with pytest.raises(ZeroDivisionError):
         await memo.get("a", fail)
     assert await memo.get("a", Asked()) == 1
+
+
+async def test_what_is_forgotten_while_it_is_asked_is_asked_again() -> None:
+    memo, ask = Memo[str, int](size=2, seconds=60), Asked()
+
+    async def overtaken() -> int:
+        memo.forget()
+        return 100
+
+    assert await memo.get("a", overtaken) == 100
+    assert await memo.get("a", ask) == 1

@@ -236,6 +236,8 @@ async def test_a_removed_connection_leaves_its_queries(
     [
         {"title": ""},
         {"title": "x" * 201},
+        {"title": "a\x00b"},
+        {"keywords": ["a\x00b"]},
         {"prompt": " "},
         {"sql": ""},
         {"keywords": [""]},
