@@ -92,7 +92,7 @@ class Driver(Protocol):
         ...
 
     async def views(self, names: Collection[tuple[str, ...]]) -> tuple[View, ...]:
-        """Return the definitions of those of *names* that are views, as far as the server has them."""
+        """Return the definitions of those of *names* that are views, where the server has them."""
         ...
 
     async def close(self) -> None:

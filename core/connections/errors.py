@@ -25,7 +25,7 @@ class ConnectionAmbiguous(Conflict):
 
 
 class AddressInvalid(Invalid):
-    """A connection's address looks like sqlite:///file.db, duckdb:///file.duckdb, postgresql://user:password@host/database or mysql://user:password@host/database."""
+    """An address is sqlite:///file.db, duckdb:///file.duckdb or kind://user:password@host/name."""
 
 
 class AddressForbidden(Invalid):
@@ -70,7 +70,7 @@ class StatementFailed(Invalid):
 
 
 class StatementTimedOut(Limited):
-    """The statement took too long and was stopped; narrow it down or raise TRELLIS_QUERY_TIMEOUT."""
+    """The statement took too long and was stopped; narrow it, or raise TRELLIS_QUERY_TIMEOUT."""
 
 
 class CursorInvalid(Invalid):
