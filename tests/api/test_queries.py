@@ -3,11 +3,14 @@
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
 
-from core.app import Core
-from core.connections import Connection
+from core.app import Core, build
+from core.connections import Ceilings, Connection
+from core.db import Database
 from core.identity import Actor
+from core.secrets import Vault
 
 FIELDS = [
     "id",
@@ -249,3 +252,38 @@ async def test_a_viewer_reads_and_runs_and_writes_nothing(
         await as_ada.delete(path),
     ):
         assert (refused.status_code, refused.json()["code"]) == (403, "denied")
+
+
+async def test_nobody_stands_in_the_way_of_an_id_by_a_title(
+    as_ada: httpx2.AsyncClient, shop: Connection
+) -> None:
+    query = await saved(as_ada, sql="SELECT 'mine'")
+    await saved(as_ada, title=query["id"], sql="SELECT 'a stranger in its place'")
+
+    run = await as_ada.post(f"/v1/queries/{query['id']}/run")
+
+    assert run.json()["rows"] == [["mine"]]
+
+
+class TestManyRows:
+    """A core that hands out as many rows as are asked for."""
+
+    @pytest.fixture
+    def core(self, db: Database, vault: Vault) -> Core:
+        return build(db, vault, ceilings=Ceilings(rows=200_000, bytes=1 << 30))
+
+    @pytest.mark.usefixtures("shop")
+    async def test_a_hundred_thousand_rows_are_written_once(
+        self, as_ada: httpx2.AsyncClient
+    ) -> None:
+        sql = (
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+            "SELECT i, 'text ' || i AS t, i / 2.0 AS x FROM n"
+        )
+        query = await saved(as_ada, sql=sql)
+
+        run = await as_ada.post(f"/v1/queries/{query['id']}/run")
+
+        rows = orjson.loads(run.content)["rows"]
+        assert len(rows) == 100_000
+        assert rows[-1] == [100_000, "text 100000", 50_000.0]

@@ -6,10 +6,13 @@ import select
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 
 from tests.terminal import Home, command
@@ -40,17 +43,49 @@ def test_a_command_that_is_told_to_end_ends_quietly(
     trellis: Home, sign: signal.Signals, code: int
 ) -> None:
     asking = trellis.start("sql", ENDLESS, TRELLIS_QUERY_TIMEOUT="120")
-    begun = time.monotonic()
-    while not has_begun(trellis):
-        assert asking.poll() is None, asking.communicate()
-        assert time.monotonic() - begun < 60
-        time.sleep(0.02)
+    wait_until(lambda: has_begun(trellis), asking)
     told = time.monotonic()
     asking.send_signal(sign)
     out, err = asking.communicate(timeout=30)
 
     assert (asking.returncode, out, err) == (code, b"", b"")
     assert time.monotonic() - told < 10
+
+
+def test_the_database_stops_with_the_command(trellis: Home, postgres_url: str) -> None:
+    assert trellis("connection", "add", "pg", postgres_url).code == 0
+    endless = "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b"
+
+    with psycopg.connect(postgres_url, autocommit=True) as observer:
+
+        def working() -> bool:
+            row = observer.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND state = 'active' AND query LIKE '%generate_series%'"
+            ).fetchone()
+            return row is not None and row[0] > 0
+
+        words = ["sql", endless, "--connection", "pg"]
+        asking = trellis.start(*words, TRELLIS_QUERY_TIMEOUT="120")
+        wait_until(working, asking)
+        asking.send_signal(signal.SIGINT)
+        out, err = asking.communicate(timeout=30)
+
+        assert (asking.returncode, out, err) == (130, b"", b"")
+        wait_until(lambda: not working())
+
+
+def wait_until(
+    true: Callable[[], bool], alive: "subprocess.Popen[bytes] | None" = None, *, seconds: float = 60
+) -> None:
+    """Return once it is *true*, while the process is *alive*."""
+    begun = time.monotonic()
+    pause = threading.Event()
+    while not true():
+        assert alive is None or alive.poll() is None, alive.communicate()
+        assert time.monotonic() - begun < seconds
+        pause.wait(0.02)
 
 
 def test_whoever_has_seen_enough_is_not_complained_to(trellis: Home) -> None:
@@ -67,6 +102,25 @@ def test_whoever_has_seen_enough_is_not_complained_to(trellis: Home) -> None:
 
     assert first.startswith(b"i,")
     assert said == b""
+
+
+def test_an_answer_that_cannot_be_written_is_a_failure(trellis: Home) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    with full.open("wb") as nowhere:
+        done = subprocess.run(
+            [*command(), "query", "list"],
+            cwd=trellis.elsewhere,
+            env=trellis.environment({}),
+            stdin=subprocess.DEVNULL,
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+
+    assert (done.returncode, done.stderr) == (1, b"No space left on device.\n")
 
 
 def test_what_was_half_written_when_the_server_was_killed_is_not_there(trellis: Home) -> None:
