@@ -93,6 +93,7 @@ class Line:
         if result is None or result.status != ExecStatus.FATAL_ERROR:
             return result
         if (result.error_field(DiagnosticField.SEVERITY_NONLOCALIZED) or b"FATAL") != b"ERROR":
+            self._break()
             raise SessionLost(str(refusal(result)))
         return result
 
