@@ -17,7 +17,6 @@ from time import monotonic
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
@@ -37,6 +36,7 @@ from core.connections.functions import (
     SAMPLES,
     SECRET_SETTING,
 )
+from core.connections.parser import Tangled, parse
 from core.connections.records import Ceilings, Dialect, Statement
 from core.connections.scan import (
     MYSQL_KINDS,
@@ -45,6 +45,7 @@ from core.connections.scan import (
     Scan,
     Token,
     blank,
+    folded,
     place,
     refused,
     scan,
@@ -69,6 +70,8 @@ FRESH = 60.0
 """Seconds for which what a server said of its functions and views holds."""
 VIEWS = 500
 """Views behind a statement that are looked into."""
+LONGEST_NAME = 63
+"""Bytes of a name on PostgreSQL; the rest is left away."""
 CATALOGUE = Ceilings(rows=10, seconds=10.0)
 
 
@@ -126,13 +129,14 @@ def _judged(sql: str, dialect: Dialect) -> Verdict:
     asked: dict[Name, Asked] = {}
     for call in calls:
         if not _known(scanned, call, dialect, table=call.at in reading.tables):
-            name = call.names[-1:] if dialect is Dialect.DUCKDB else call.names
-            asked.setdefault(name, Asked(name, call.at))
+            for name in _meant(call.names, dialect):
+                asked.setdefault(name, Asked(name, call.at))
     fields: dict[Name, Asked] = {}
     if dialect is Dialect.POSTGRESQL:
         for chain in chains:
             if chain.field:
-                fields.setdefault(chain.names[-1:], Asked(chain.names[-1:], chain.at))
+                for name in _meant(chain.names[-1:], dialect):
+                    fields.setdefault(name, Asked(name, chain.at))
     return Verdict(
         form.kind,
         frozenset(each.names for each in calls),
@@ -159,9 +163,13 @@ _WRITES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("treat", "("), "calls the function that its type names"),
 )
 _BEGINNINGS = frozenset(words[0] for words, _ in _WRITES)
+_VARIABLE = (
+    "Variables belong to the session, and it ends here; number rows with row_number() OVER (…), "
+    "hand in values as {{parameters}}"
+)
 _MYSQL_WORDS = {
-    ":=": ":= changes the session; number rows with row_number() OVER (…)",
-    "@": "A user variable belongs to the session; write a {{parameter}} or a WITH",
+    ":=": _VARIABLE,
+    "@": _VARIABLE,
     "procedure": "PROCEDURE calls a procedure",
 }
 
@@ -185,7 +193,7 @@ def _words(scanned: Scan, tokens: Sequence[Token], dialect: Dialect) -> None:
 
 
 class _Chain(NamedTuple):
-    """Names joined by dots, `a.b.c`, in lower case."""
+    """Names joined by dots, `a.b.c`, folded."""
 
     names: Name
     at: int
@@ -214,12 +222,12 @@ def _chains(scanned: Scan, dialect: Dialect) -> Iterator[_Chain]:
                 # SQLite alone lets a text name a table, and so what stands where a table does.
                 if token.kind is not Kind.TEXT or dialect is not Dialect.SQLITE:
                     raise refused(scanned.sql, token.start, "A value right before a parenthesis")
-                yield _Chain((token.name.lower(),), token.start, at + 1, called=True, before=before)
+                yield _Chain((folded(token.name),), token.start, at + 1, called=True, before=before)
             at += 1
             continue
-        names, after = [token.name.lower()], at + 1
+        names, after = [folded(token.name)], at + 1
         while after + 1 < last and tokens[after].text == "." and tokens[after + 1].kind in NAMING:
-            names.append(tokens[after + 1].name.lower())
+            names.append(folded(tokens[after + 1].name))
             after += 2
         called = after < last and tokens[after].text == "("
         if not called or len(names) > 1 or before == "." or token.text not in grammar:
@@ -232,6 +240,27 @@ def _lists(tokens: Sequence[Token], chain: _Chain, dialect: Dialect) -> bool:
     listed = tokens[chain.after + 1 : chain.after + 3]
     names = len(listed) > 1 and listed[0].kind in NAMING and listed[1].text not in {"(", "."}
     return names and not _denied(chain.names[-1], dialect)
+
+
+def _meant(names: Name, dialect: Dialect) -> set[Name]:
+    """Return the functions that a server may take *names* for."""
+    if dialect is Dialect.DUCKDB:
+        # What stands before a dot may be what the function is called with: `'x'.upper()`.
+        return {names[-1:]}
+    if dialect is not Dialect.POSTGRESQL:
+        return {names}
+    # A server in Latin 1 folds more letters than one in UTF-8.
+    clipped = tuple(_clipped(each) for each in names)
+    return {clipped, tuple(each.lower() for each in clipped)}
+
+
+def _clipped(name: str) -> str:
+    """Return what PostgreSQL keeps of a long name: 63 bytes."""
+    return (
+        name
+        if len(name) <= LONGEST_NAME // 4
+        else name.encode()[:LONGEST_NAME].decode(errors="ignore")
+    )
 
 
 @lru_cache(4096)
@@ -383,13 +412,13 @@ def _parsed(clear: str, scanned: Scan, dialect: Dialect) -> exp.Expr:
     if "{#" in clear:
         raise refused(scanned.sql, clear.index("{#"), "{# begins a comment for some readers")
     try:
-        trees = sqlglot.parse(clear, read=READERS[dialect])
+        trees = parse(clear, READERS[dialect])
     except ParseError as error:
         raise StatementRefused(_said(error, dialect)) from None
     except (SqlglotError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
         raise StatementRefused(f"The statement cannot be read: {error}") from None
-    except RecursionError:
-        what = "The statement nests too deep to be read; name its inner parts with WITH."
+    except (RecursionError, Tangled):
+        what = "The statement is too intricate to be read; name its inner parts with WITH."
         raise StatementRefused(what) from None
     if len(trees) != 1 or trees[0] is None:
         raise StatementRefused("One statement at a time.")
@@ -430,7 +459,8 @@ def _relation(node: exp.Expr, places: dict[int, Token], scanned: Scan, dialect: 
                 scanned.sql, at, "A table is named here by what is no name", 'Write "name".'
             )
         exact = dialect is Dialect.POSTGRESQL or token.kind is Kind.NAME
-        parts.append(token.name if exact else scanned.sql[token.start : token.end])
+        part_name = token.name if exact else scanned.sql[token.start : token.end]
+        parts.append(_clipped(part_name) if dialect is Dialect.POSTGRESQL else part_name)
     name = ".".join(parts)
     if dialect is Dialect.DUCKDB and _FILES.search(name):
         raise refused(scanned.sql, at, f"{name} names a file", "Name a table.")
@@ -593,12 +623,12 @@ class _Hearing:
 
 
 _ROW_FUNCTIONS = """
-SELECT lower(p.proname) FROM pg_catalog.pg_proc p
+SELECT lower(p.proname COLLATE "C") FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
 LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
 WHERE p.provolatile = 'v' AND p.prokind <> 'p' AND p.pronargs - p.pronargdefaults <= 1
 AND ('c' IN (t.typtype, b.typtype) OR (t.typtype = 'p' AND t.typname <> 'internal'))
-AND lower(p.proname) IN ({}) LIMIT 1
+AND lower(p.proname COLLATE "C") IN ({}) LIMIT 1
 """
 
 
@@ -609,6 +639,7 @@ def _behind(view: View, dialect: Dialect) -> tuple[set[Name], set[Name]]:
     """
     called: set[Name] = set()
     read: set[Name] = set()
+    harmless = DUCKDB_TABLES if dialect is Dialect.DUCKDB else ALLOWED.get(dialect, frozenset())
     try:
         scanned = scan(view.definition, dialect)
         chains = tuple(_chains(scanned, dialect))
@@ -620,10 +651,8 @@ def _behind(view: View, dialect: Dialect) -> tuple[set[Name], set[Name]]:
                 read.add(chain.names)
             elif why := _denied(name, dialect):
                 raise refused(scanned.sql, chain.at, f"it calls {name}(), and {why}")
-            elif dialect is Dialect.DUCKDB:
-                called |= {(name,)} - {(each,) for each in DUCKDB_TABLES}
-            elif len(chain.names) > 1 or name not in ALLOWED.get(dialect, ()):
-                called.add(chain.names)
+            elif len(chain.names) > 1 or name not in harmless:
+                called |= _meant(chain.names, dialect)
     except StatementRefused as refusal:
         what = f"The view {view.name} may not be read: {refusal.message}"
         raise StatementRefused(what) from None

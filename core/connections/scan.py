@@ -76,6 +76,11 @@ class Scan(NamedTuple):
     """The statement without its comments and without what its texts say, of the same length."""
 
 
+def folded(name: str) -> str:
+    """Return *name* with A to Z made small; whether more is, differs from server to server."""
+    return name.lower() if name.isascii() else name.encode().lower().decode()
+
+
 def place(sql: str, at: int) -> str:
     """Say where the character *at* is, for people."""
     line = sql.count("\n", 0, at) + 1
@@ -212,7 +217,7 @@ class _Reader:
             for offset, each in enumerate(word):
                 if not each.isascii() and unicodedata.category(each)[0] in "ZC":
                     raise _unreadable(self.sql, piece.start() + offset, self._dialect)
-        return self._add(piece, Kind.WORD, word.lower(), word)
+        return self._add(piece, Kind.WORD, folded(word), word)
 
     def _mark(self, piece: re.Match[str]) -> int:
         _ends(self.sql, piece)

@@ -1,4 +1,4 @@
-"""The statements that the policy is tried on: each dialect's in its own file, as a person reads them.
+"""The statements that the policy is tried on, each dialect's in a file for people to read.
 
 A line `=== kind: what it does` begins a statement; ` | passes: why` says that the engine, asked
 without the policy, does not refuse it, and why that is no breach. `FOLDER` is where files would go.
