@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from typing import Any, LiteralString
 
@@ -15,6 +16,10 @@ CEILINGS = Ceilings(seconds=20)
 SOON = 2.0
 ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 OURS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'trellis'"
+# Roles and databases are seen by every database of a server, and so by other runs of these tests.
+READER, VISITOR, LOGIN, BYTES = (
+    f"trellis_{word}_{os.getpid()}" for word in ("reader", "visitor", "login", "bytes")
+)
 WORKING: LiteralString = f"SELECT count(*) {OURS}"
 
 

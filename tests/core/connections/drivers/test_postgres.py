@@ -14,6 +14,7 @@ from core.connections.errors import ConnectionFailed, StatementFailed
 from tests.core.connections.drivers.postgres import (
     ENDLESS,
     OURS,
+    READER,
     SOON,
     WORKING,
     ask,
@@ -86,16 +87,16 @@ async def test_nothing_a_statement_did_reaches_the_next_caller(
 async def test_a_role_is_taken_for_every_statement(
     postgres_url: str, admin: psycopg.Connection
 ) -> None:
-    admin.execute("DROP ROLE IF EXISTS trellis_reader")
-    admin.execute("CREATE ROLE trellis_reader")
+    admin.execute(f"DROP ROLE IF EXISTS {READER}")
+    admin.execute(f"CREATE ROLE {READER}")
     try:
-        async with opened(postgres_url, sessions=1, role="trellis_reader") as driver:
-            assert await one(driver, "SELECT current_user::text") == "trellis_reader"
+        async with opened(postgres_url, sessions=1, role=READER) as driver:
+            assert await one(driver, "SELECT current_user::text") == READER
             await ask(driver, "RESET ROLE")
             with pytest.raises(StatementFailed, match="permission denied"):
                 await ask(driver, "SELECT * FROM pg_authid")
     finally:
-        admin.execute("DROP ROLE trellis_reader")
+        admin.execute(f"DROP ROLE {READER}")
     async with opened(postgres_url, role="nobody_here") as driver:
         with pytest.raises(ConnectionFailed, match="nobody_here"):
             await one(driver, "SELECT 1")

@@ -9,6 +9,8 @@ from core.connections.driver import Effect
 from core.connections.drivers.postgres import Postgres
 from core.connections.records import Column, ForeignKey, Table
 from tests.core.connections.drivers.postgres import (
+    LOGIN,
+    VISITOR,
     opened,
 )
 
@@ -97,17 +99,17 @@ async def test_discovery_reads_everything_there_is(driver: Postgres, shelf: str)
 async def test_discovery_leaves_out_what_may_not_be_read(
     postgres_url: str, admin: psycopg.Connection, shelf: str
 ) -> None:
-    admin.execute("DROP ROLE IF EXISTS trellis_visitor")
+    admin.execute(f"DROP ROLE IF EXISTS {VISITOR}")
     admin.execute(
-        "CREATE ROLE trellis_visitor; GRANT USAGE ON SCHEMA shelf TO trellis_visitor;"
-        "GRANT SELECT ON book TO trellis_visitor; GRANT SELECT (name) ON author TO trellis_visitor"
+        f"CREATE ROLE {VISITOR}; GRANT USAGE ON SCHEMA shelf TO {VISITOR};"
+        f"GRANT SELECT ON book TO {VISITOR}; GRANT SELECT (name) ON author TO {VISITOR}"
     )
     try:
-        async with opened(postgres_url, role="trellis_visitor") as driver:
+        async with opened(postgres_url, role=VISITOR) as driver:
             tables = (await driver.discover()).tables
         assert [table.name for table in tables if table.schema == shelf] == ["author", "book"]
     finally:
-        admin.execute("DROP OWNED BY trellis_visitor; DROP ROLE trellis_visitor")
+        admin.execute(f"DROP OWNED BY {VISITOR}; DROP ROLE {VISITOR}")
 
 
 async def test_samples_come_from_statistics_else_from_the_head(
@@ -204,14 +206,14 @@ async def test_views_come_with_the_views_behind_them(
 async def test_rights_that_a_reader_should_not_have_are_named(
     postgres_url: str, admin: psycopg.Connection, schema: str
 ) -> None:
-    admin.execute("DROP ROLE IF EXISTS trellis_login")
+    admin.execute(f"DROP ROLE IF EXISTS {LOGIN}")
     admin.execute(
         "CREATE TABLE target (i int);"
-        "CREATE ROLE trellis_login LOGIN CREATEROLE IN ROLE pg_write_server_files;"
-        "GRANT INSERT ON target TO trellis_login"
+        f"CREATE ROLE {LOGIN} LOGIN CREATEROLE IN ROLE pg_write_server_files;"
+        f"GRANT INSERT ON target TO {LOGIN}"
     )
     try:
-        url = postgres_url.replace("postgres@", "trellis_login@", 1)
+        url = postgres_url.replace("postgres@", f"{LOGIN}@", 1)
         async with opened(url) as driver:
             health = await driver.test()
         assert health.version.startswith("PostgreSQL ")
@@ -220,13 +222,13 @@ async def test_rights_that_a_reader_should_not_have_are_named(
         assert "CREATEROLE" in rights
         assert "1 tables" in tables
         admin.execute(
-            "REVOKE pg_write_server_files FROM trellis_login;"
-            "ALTER ROLE trellis_login NOCREATEROLE; REVOKE INSERT ON target FROM trellis_login"
+            f"REVOKE pg_write_server_files FROM {LOGIN};"
+            f"ALTER ROLE {LOGIN} NOCREATEROLE; REVOKE INSERT ON target FROM {LOGIN}"
         )
         async with opened(url) as driver:
             assert (await driver.test()).warnings == ()
     finally:
-        admin.execute("DROP OWNED BY trellis_login; DROP ROLE trellis_login")
+        admin.execute(f"DROP OWNED BY {LOGIN}; DROP ROLE {LOGIN}")
     async with opened(postgres_url) as driver:
         (warning,) = (await driver.test()).warnings
     assert "superuser" in warning

@@ -12,6 +12,7 @@ from core.connections.drivers.postgres import Postgres
 from core.connections.errors import StatementFailed
 from core.connections.records import ResultColumn
 from tests.core.connections.drivers.postgres import (
+    BYTES,
     ask,
     one,
     opened,
@@ -117,7 +118,7 @@ async def test_binary_is_cut_by_bytes(driver: Postgres) -> None:
 async def test_text_in_no_encoding_is_read_as_far_as_it_goes(
     postgres_url: str, admin: psycopg.Connection
 ) -> None:
-    name = "trellis_test_bytes"
+    name = BYTES
     admin.execute(f"DROP DATABASE IF EXISTS {name}")
     admin.execute(
         f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII'"
