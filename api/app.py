@@ -12,7 +12,8 @@ from typing_extensions import override
 from api import describe, errors, health
 from api.analyst import authenticate, integrations, models, projects, queries
 from api.figures import Figures
-from api.gate import Gate, Line
+from api.gate import MOST, Gate, Line
+from api.incoming import Patience
 from api.limits import Limits
 from core.app import VERSION, Core
 
@@ -42,6 +43,8 @@ def create_app(
     lifespan: AbstractAsyncContextManager[None] | None = None,
     rest: bool = True,
     line: Line | None = None,
+    most: int = MOST,
+    patience: Patience | None = None,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -52,6 +55,8 @@ def create_app(
         lifespan: what the guests need to be entered while the application lives.
         rest: whether /v1 is served; /health, /ready and /metrics always are.
         line: writes the log's line of each request; structlog's `info` by default.
+        most: requests that are worked on at once.
+        patience: how slowly bodies may come, and how many of one address.
     """
 
     @asynccontextmanager
@@ -80,7 +85,7 @@ def create_app(
         Guest(path, endpoint=guest, include_in_schema=False)
         for path, guest in (guests or {}).items()
     ]
-    app.add_middleware(Gate, tally=core.tally, line=line)
+    app.add_middleware(Gate, tally=core.tally, line=line, most=most, patience=patience)
     errors.answer(app)
     describe.describe(app)
     return app

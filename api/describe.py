@@ -1,5 +1,6 @@
 """The description of the API: OpenAPI 3.1 for programs, a plain page for people."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,6 +32,9 @@ WORDS = r"^[^\x00]*[^\x00\s][^\x00]*$"
 TEXT = r"^[^\x00]*$"
 """What every text of a body is held to, besides its length: no NUL, and not blanks alone where
 something has to be said."""
+HOST = re.compile(r"[A-Za-z0-9.:_-]+|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+ELSEWHERE = "http://127.0.0.1:8000"
+"""Where we usually are, for those who do not say where they found us."""
 NEVER = ("HTTPValidationError", "ValidationError")
 """What FastAPI describes of its own 422, which we never answer."""
 
@@ -45,10 +49,18 @@ def describe(app: FastAPI) -> None:
 
     setattr(app, "openapi", openapi)
 
-    async def docs(_request: Request) -> HTMLResponse:
-        return HTMLResponse(page(openapi()), headers={"content-security-policy": POLICY})
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(
+            page(openapi(), _here(request)), headers={"content-security-policy": POLICY}
+        )
 
     app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _here(request: Request) -> str:
+    """Return where the reader reached us; what no host is called could be a command in a shell."""
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if HOST.fullmatch(host) else ELSEWHERE
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

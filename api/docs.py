@@ -27,12 +27,17 @@ POLICY = (
 """No script at all, and no style but ours."""
 
 
-def page(schema: dict[str, Any]) -> str:
-    """Return the page that tells what *schema*, an OpenAPI description, tells."""
-    return "".join(_page(schema))
+def page(schema: dict[str, Any], url: str) -> str:
+    """Return the page that tells what *schema*, an OpenAPI description, tells.
+
+    Args:
+        schema: the description.
+        url: where its reader reaches this server, without a path.
+    """
+    return "".join(_page(schema, url))
 
 
-def _page(schema: dict[str, Any]) -> Iterator[str]:
+def _page(schema: dict[str, Any], url: str) -> Iterator[str]:
     title = f"{escape(schema['info']['title'])} {escape(schema['info']['version'])}"
     yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
     yield "<meta name=viewport content='width=device-width,initial-scale=1'>"
@@ -45,12 +50,12 @@ def _page(schema: dict[str, Any]) -> Iterator[str]:
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
                 if tag["name"] in operation.get("tags", ()):
-                    yield from _operation(schema, path, method.upper(), operation)
+                    yield from _operation(schema, url, path, method.upper(), operation)
     yield "</html>"
 
 
 def _operation(
-    schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]
+    schema: dict[str, Any], url: str, path: str, method: str, operation: dict[str, Any]
 ) -> Iterator[str]:
     first, _, rest = operation.get("description", "").partition("\n\n")
     yield f"<details><summary><b>{method}</b> <code>{escape(path)}</code> {_prose(first)}</summary>"
@@ -59,7 +64,7 @@ def _operation(
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body:
         yield from _fields(schema, body["schema"])
-    yield f"<pre>{escape(_curl(path, method, operation, _example(schema, body)))}</pre>"
+    yield f"<pre>{escape(_curl(url + path, method, operation, _example(schema, body)))}</pre>"
     yield "<table>"
     for status, response in operation["responses"].items():
         yield f"<tr><td>{escape(status)}<td>{_prose(response['description'])}"
@@ -108,8 +113,8 @@ def _example(schema: dict[str, Any], content: dict[str, Any] | None) -> Any:
     return examples[0] if examples else None
 
 
-def _curl(path: str, method: str, operation: dict[str, Any], body: Any) -> str:
-    lines = [f"curl -X {method} http://127.0.0.1:8000{path}"]
+def _curl(url: str, method: str, operation: dict[str, Any], body: Any) -> str:
+    lines = [f"curl -X {method} {url}"]
     for scheme in operation.get("security", ()):
         header = "X-API-Key: $KEY" if "api_key" in scheme else "Authorization: Bearer $TOKEN"
         lines.append(f'-H "{header}"')

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 MEANING = {
     "http_request": "Seconds that an HTTP request took, by route template.",
+    "mcp_call": "Requests to MCP over HTTP, by the way they took: short, or the SDK's.",
     "statement": "Seconds that a statement took at a customer's database.",
 }
 

@@ -13,15 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from api.errors import Refused, broken, said
+from api.incoming import CLOSE, LARGEST, TOO_LARGE, Body, Incoming, Patience
 from core.correlation import begin
 from core.tally import Tally
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of a body."""
-SLOWEST = 30.0
-"""Seconds between two pieces of a body."""
 MOST = 1000
 """Requests that are worked on at once; the next is told to come back."""
+ALWAYS = frozenset({"/health", "/ready"})
+"""What a supervisor asks, and gets an answer to however busy we are."""
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose work begins when the body is in."""
 
 SAFE: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -48,20 +49,20 @@ class Gate:
         tally: Tally,
         line: Line | None = None,
         most: int = MOST,
-        slowest: float = SLOWEST,
+        patience: Patience | None = None,
     ) -> None:
         """Stand before *app*, and count in *tally*.
 
         Args:
             line: writes one line of the log; structlog's `info` by default.
             most: requests that are worked on at once.
-            slowest: seconds between two pieces of a body.
+            patience: how slowly bodies may come, and how many of one address.
         """
         self._app = app
         self._tally = tally
         self._line = line or _line
         self._most = most
-        self._slowest = slowest
+        self._incoming = Incoming(patience or Patience())
         self._busy = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +91,6 @@ class Gate:
                 message = {**message, "headers": headers}
             await send(message)
 
-        self._busy += 1
         try:
             await self._pass(scope, receive, say, length)
         except ClientDisconnect:
@@ -105,19 +105,42 @@ class Gate:
                 raise  # half an answer is out: the connection breaks, and that says it
             await broken(error)(scope, receive, say)
         finally:
-            self._busy -= 1
             # 499, as others call it: the caller hung up before there was an answer.
             self._account(scope, state, id, status or 499, time.perf_counter() - begun)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, length: int | None) -> None:
-        if self._busy > self._most:
-            busy = said(503, "The server is busy; try again in a moment.", "busy", _SOON)
-            await busy(scope, receive, send)
-            return
         if length is not None and length > LARGEST:
-            await _large()(scope, receive, send)
+            await said(*TOO_LARGE, CLOSE)(scope, receive, send)
             return
-        await self._app(scope, receive if length == 0 else _bounded(receive, self._slowest), send)
+        if scope["path"] in ALWAYS:
+            await self._app(scope, receive, send)
+            return
+        client = scope.get("client")
+        body = Body(receive, self._incoming, client[0] if client else "unknown")
+        # Whoever is still sending takes no place from those who are worked for.
+        working = length == 0 or scope["method"] not in WITH_BODY
+
+        async def received() -> Message:
+            nonlocal working
+            message = await body.receive()
+            if body.is_in and not working:
+                if self._busy >= self._most:
+                    raise Refused(*_BUSY)
+                working = True
+                self._busy += 1
+            return message
+
+        if working:
+            if self._busy >= self._most:
+                await said(*_BUSY)(scope, receive, send)
+                return
+            self._busy += 1
+        try:
+            await self._app(scope, receive if length == 0 else received, send)
+        finally:
+            body.leave()
+            if working:
+                self._busy -= 1
 
     def _account(
         self, scope: Scope, state: dict[str, Any], id: str, status: int, seconds: float
@@ -143,17 +166,11 @@ def _line(event: str, **fields: Any) -> None:
 
 
 _SOON = {"retry-after": "1"}
-_TOO_LARGE = (413, f"The body is larger than {LARGEST // 1024 // 1024} MiB.", "body_too_large")
-_CLOSE = {"connection": "close"}
-"""What is not read of a body must not be taken for the next request."""
-
-
-def _large() -> Response:
-    return said(*_TOO_LARGE, _CLOSE)
+_BUSY = (503, "The server is busy; try again in a moment.", "busy", _SOON)
 
 
 def _ending() -> Response:
-    return said(503, "The server is ending; try again in a moment.", "ending", _SOON | _CLOSE)
+    return said(503, "The server is ending; try again in a moment.", "ending", _SOON | CLOSE)
 
 
 def _read(scope: Scope) -> tuple[str | None, int | None]:
@@ -169,26 +186,3 @@ def _read(scope: Scope) -> tuple[str | None, int | None]:
         elif name == b"transfer-encoding":
             return offered, None
     return offered, length
-
-
-def _bounded(receive: Receive, slowest: float) -> Receive:
-    """Return *receive* with an end to how much a body may be, and how slowly it may come."""
-    total = 0
-    more = True
-
-    async def bounded() -> Message:
-        nonlocal total, more
-        if not more:
-            return await receive()
-        try:
-            async with asyncio.timeout(slowest):
-                message = await receive()
-        except TimeoutError:
-            raise Refused(408, "The body came too slowly.", "body_too_slow", _CLOSE) from None
-        more = message.get("more_body", False)
-        total += len(message.get("body", b""))
-        if total > LARGEST:
-            raise Refused(*_TOO_LARGE, _CLOSE)
-        return message
-
-    return bounded

@@ -1,11 +1,15 @@
 """Exchanging an API key for a token."""
 
+import re
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import APIKeyHeader
 from pydantic import Field
+from starlette.responses import Response
+from typing_extensions import override
 
 from api.actor import TheCore
 from api.body import Door
@@ -13,10 +17,9 @@ from api.errors import Refused
 from api.limits import AUTHENTICATE, FAILED, PER_KEY, Limits
 from api.wire import failing, shown
 from core.errors import Unauthenticated
+from core.identity import KeyInvalid
 from core.ids import MemberId, OrganizationId
 from core.record import Record
-
-router = APIRouter(prefix="/v1/authenticate", tags=["authenticate"], route_class=Door)
 
 api_key = APIKeyHeader(
     name="X-API-Key",
@@ -29,6 +32,25 @@ EMAIL = f"^{_SIGN}{{1,64}}@{_SIGN}{{1,255}}$"
 """For the description alone: the core itself says no, in the contract's own words."""
 PUBLIC = 11
 """Characters of a key that may be known: they name it, and open nothing."""
+SHAPE = re.compile(r"tr_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{20,100}")
+"""What could be a key; anything else is none, whatever the body says."""
+
+
+class Keyed(Door):
+    """A door that looks at the key and counts its caller before it reads the body."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            look(request)
+            return await inner(request)
+
+        return handle
+
+
+router = APIRouter(prefix="/v1/authenticate", tags=["authenticate"], route_class=Keyed)
 
 
 class Who(Record):
@@ -57,12 +79,19 @@ class Issued(Record):
     )
 
 
-async def offered(request: Request, key: Annotated[str | None, Depends(api_key)]) -> str:
-    """Return the key that the caller offers."""
+def look(request: Request) -> None:
+    """Count the caller, and look whether there is anything like a key.
+
+    Raises:
+        TooOften: the address, or the key, has to wait.
+        Refused: there is no key.
+        KeyInvalid: it cannot be one.
+    """
     limits: Limits = request.app.state.limits
     address = _address(request)
     limits.hit(AUTHENTICATE, address)
     limits.check(FAILED, address)
+    key = request.headers.get(api_key.model.name)
     if not key:
         raise Refused(
             401,
@@ -70,13 +99,15 @@ async def offered(request: Request, key: Annotated[str | None, Depends(api_key)]
             "api_key_missing",
             {"www-authenticate": 'ApiKey realm="trellis"'},
         )
+    if not SHAPE.fullmatch(key):
+        limits.hit(FAILED, address)
+        raise KeyInvalid
     limits.hit(PER_KEY, key[:PUBLIC])
-    return key
 
 
 @router.post("", responses=failing(400, 401, 403, 413, 429, 503))
 async def authenticate(
-    request: Request, core: TheCore, key: Annotated[str, Depends(offered)], who: Who
+    request: Request, core: TheCore, key: Annotated[str, Depends(api_key)], who: Who
 ) -> Issued:
     """Exchange an API key for a token of six hours.
 

@@ -138,3 +138,21 @@ async def test_the_page_shows_markup_as_text(app: FastAPI, http: httpx2.AsyncCli
 
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; <code>code</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1:9123", "http://127.0.0.1:9123/v1/queries"),
+        ("[::1]:9123", "http://[::1]:9123/v1/queries"),
+        ("$(reboot)", "http://127.0.0.1:8000/v1/queries"),
+        ("<b>", "http://127.0.0.1:8000/v1/queries"),
+    ],
+)
+async def test_the_page_says_where_its_reader_found_it(
+    http: httpx2.AsyncClient, host: str, shown: str
+) -> None:
+    page = (await http.get("/docs", headers={"host": host})).text
+
+    assert f"curl -X GET {shown}" in page
+    assert "reboot" not in page

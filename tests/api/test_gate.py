@@ -7,13 +7,15 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
-from api.errors import answer
+from api.errors import Refused, answer
 from api.gate import Gate
+from api.incoming import Body, Incoming, Patience
 from core.app import Core
 from core.tally import Tally
+from mcp_server.app import guests
 from tests.serving import serving
 
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -57,6 +59,107 @@ async def test_one_too_many_at_once_is_told_to_come_back() -> None:
     assert [each.text for each in [*done, after]] == ["done"] * 3
 
 
+async def stalled(url: str, path: str, headers: str = "") -> asyncio.StreamWriter:
+    """Return a socket that has sent the first byte of a body, and no more."""
+    host, port = url.removeprefix("http://").split(":")
+    _reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\n{headers}content-length: 60000\r\n"
+    writer.write(f"{head}content-type: application/json\r\n\r\n".encode() + b"{")
+    await writer.drain()
+    return writer
+
+
+async def test_bodies_that_do_not_come_keep_nobody_else_waiting(
+    core: Core, bearer: dict[str, str]
+) -> None:
+    unread = Patience(seconds=60, hurry=60)
+    key = bearer["authorization"].removeprefix("Bearer ")
+    async with serving(create_app(core, most=4, patience=unread)) as url:
+        holding = [
+            await stalled(url, "/v1/authenticate", f"x-api-key: {key}\r\n") for _each in range(75)
+        ]
+        holding += [
+            await stalled(url, "/v1/queries", f"authorization: {bearer['authorization']}\r\n")
+            for _each in range(75)
+        ]
+        async with httpx2.AsyncClient(base_url=url, headers=bearer, timeout=10) as http:
+            body = {"title": "a", "prompt": "b"}
+            answers = [
+                await http.get("/health"),
+                await http.get("/ready"),
+                await http.get("/v1/queries"),
+                await http.post("/v1/queries", json=body),
+            ]
+        for each in holding:
+            each.close()
+
+    assert [each.status_code for each in answers] == [200, 200, 200, 201]
+
+
+@pytest.mark.parametrize(
+    "path", ["/token", "/register", "/authorize/sign-in", "/mcp", "/v1/queries"]
+)
+async def test_beyond_some_of_one_address_a_body_has_to_hurry(
+    core: Core, bearer: dict[str, str], path: str
+) -> None:
+    mine = f"authorization: {bearer['authorization']}\r\n" if path != "/token" else ""
+    offered = guests(core, url="http://127.0.0.1:8000", host="127.0.0.1")
+    app = create_app(
+        core,
+        offered.routes,
+        lifespan=offered.lifespan,
+        patience=Patience(seconds=60, each=0, hurry=0.05),
+    )
+    async with serving(app) as url:
+        said = await spoken(
+            url,
+            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{mine}content-length: 60000\r\n"
+            "accept: application/json, text/event-stream\r\n"
+            "content-type: application/json\r\n\r\n{".encode(),
+        )
+
+    assert said.startswith(b"HTTP/1.1 408")
+
+
+async def test_a_byte_now_and_then_does_not_hold_a_body_open() -> None:
+    incoming = Incoming(Patience(seconds=0.05, rate=1e9))
+
+    async def drops() -> Message:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    body = Body(drops, incoming, "203.0.113.7")
+    with pytest.raises(Refused) as refused:
+        async with asyncio.timeout(10):
+            while True:
+                await body.receive()
+    body.leave()
+
+    assert refused.value.status_code == 408
+    assert incoming.begin("203.0.113.7") is False
+
+
+async def test_a_supervisor_gets_an_answer_however_busy_we_are(core: Core) -> None:
+    app = create_app(core, most=0)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://t.test") as http:
+        answers = [await http.get(path) for path in ("/health", "/ready", "/docs")]
+
+    assert [each.status_code for each in answers] == [200, 200, 503]
+
+
+@pytest.mark.parametrize("key", ["", "x-api-key: sesame\r\n"])
+async def test_without_a_key_no_body_is_waited_for(core: Core, key: str) -> None:
+    async with serving(create_app(core)) as url:
+        said = await spoken(
+            url,
+            f"POST /v1/authenticate HTTP/1.1\r\nhost: t\r\n{key}"
+            "content-length: 60000\r\n\r\n{".encode(),
+        )
+
+    assert said.startswith(b"HTTP/1.1 401")
+
+
 async def test_a_body_that_comes_too_slowly_is_not_waited_for() -> None:
     async def reads(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -65,7 +168,7 @@ async def test_a_body_that_comes_too_slowly_is_not_waited_for() -> None:
     app = FastAPI()
     app.router.routes.clear()
     app.mount("/", reads)
-    app.add_middleware(Gate, tally=Tally(), slowest=0.05)
+    app.add_middleware(Gate, tally=Tally(), patience=Patience(seconds=0.05))
     answer(app)
     async with serving(app) as url:
         head = b"POST / HTTP/1.1\r\nhost: t\r\ncontent-length: 10\r\n\r\nabc"
