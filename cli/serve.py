@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
+from cli.sockets import TRUSTED, Sockets, make_room, watched
 from core.errors import Unavailable
 
 CONNECTIONS = 4000
@@ -25,19 +26,19 @@ class PortTaken(Unavailable):
     """Another program listens there."""
 
 
-def configured(app: ASGIApp) -> uvicorn.Config:
+def configured(app: ASGIApp, sockets: Sockets) -> uvicorn.Config:
     """Return how *app* is served: on uvloop and httptools, believing proxies on loopback alone."""
     return uvicorn.Config(
         app,
         loop="auto",
-        http="auto",
+        http=watched(sockets),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1,::1",
+        forwarded_allow_ips=sorted(TRUSTED),
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
@@ -53,9 +54,22 @@ class Server(uvicorn.Server):
     the core has written its last notes and closed its databases.
     """
 
-    def __init__(self, app: ASGIApp, listening: Callable[[], None] = lambda: None) -> None:
-        """Serve *app*, and call *listening* as soon as it can be reached."""
-        super().__init__(configured(app))
+    def __init__(
+        self,
+        app: ASGIApp,
+        listening: Callable[[], None] = lambda: None,
+        *,
+        sockets: Sockets | None = None,
+    ) -> None:
+        """Serve *app*, and call *listening* as soon as it can be reached.
+
+        Args:
+            app: what is served.
+            listening: is called once.
+            sockets: what one address may take of them.
+        """
+        super().__init__(configured(app, sockets or Sockets()))
+        make_room(2 * CONNECTIONS)
         self._listening = listening
         _hush()
 

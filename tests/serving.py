@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from starlette.types import ASGIApp
 
 from cli.serve import Server
+from cli.sockets import Sockets
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, sockets: Sockets | None = None) -> AsyncIterator[str]:
     """Serve *app* as `trellis up` does, and return its address."""
     listening = asyncio.Event()
-    server = Server(app, listening.set)
+    server = Server(app, listening.set, sockets=sockets)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:

@@ -13,6 +13,7 @@ from api.app import create_app
 from api.errors import Refused, answer
 from api.gate import Gate
 from api.incoming import Body, Incoming, Patience
+from cli.sockets import Sockets
 from core.app import Core
 from core.tally import Tally
 from mcp_server.app import guests
@@ -57,6 +58,48 @@ async def test_one_too_many_at_once_is_told_to_come_back() -> None:
     assert (busy.status_code, busy.json()["code"]) == (503, "busy")
     assert busy.headers["retry-after"] == "1"
     assert [each.text for each in [*done, after]] == ["done"] * 3
+
+
+async def test_silent_sockets_of_one_address_leave_room_for_others(core: Core) -> None:
+    few = Sockets(each=20, head=60)
+    async with serving(create_app(core), few) as url:
+        host, port = url.removeprefix("http://").split(":")
+        silent = [
+            await asyncio.open_connection(host, int(port), local_addr=("127.0.0.2", 0))
+            for _each in range(40)
+        ]
+        async with asyncio.timeout(10):
+            turned_away = [await reader.read() for reader, _writer in silent[20:]]
+        async with httpx2.AsyncClient(timeout=10) as http:
+            health = await http.get(f"{url}/health")
+        kept = [not reader.at_eof() for reader, _writer in silent[:20]]
+        for _reader, writer in silent:
+            writer.close()
+
+    assert turned_away == [b""] * 20
+    assert kept == [True] * 20
+    assert health.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [(False, b""), (False, b"GET /health HT"), (True, b"\r\n"), (True, b"GET /health HT")],
+)
+async def test_a_socket_that_falls_silent_is_closed(
+    core: Core, answered: bool, said: bytes
+) -> None:
+    async with serving(create_app(core), Sockets(head=0.2)) as url:
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        async with asyncio.timeout(10):
+            if answered:
+                writer.write(b"GET /health HTTP/1.1\r\nhost: t\r\n\r\n")
+                await reader.readuntil(b"}")
+            writer.write(said)
+            rest = await reader.read()
+        writer.close()
+
+    assert rest == b""
 
 
 async def stalled(url: str, path: str, headers: str = "") -> asyncio.StreamWriter:
