@@ -22,6 +22,10 @@ SCHEMES = {
 FILES = frozenset({Dialect.SQLITE, Dialect.DUCKDB})
 YES = frozenset({"true", "yes", "on", "1"})
 
+_MY_OWN = frozenset({"mysql", "sys", "performance_schema", "information_schema"})
+OWN = {Dialect.MYSQL: _MY_OWN, Dialect.MARIADB: _MY_OWN}
+"""Databases in which the server keeps its logins, under names that need no qualification."""
+
 OPTIONS: dict[Dialect, frozenset[str]] = {
     Dialect.SQLITE: frozenset({"read_only"}),
     Dialect.DUCKDB: frozenset({"read_only", "threads", "memory_limit"}),
@@ -94,6 +98,8 @@ def parse(text: str) -> Address:
         return Address(dialect, database, options=options)
     if not database:
         raise AddressInvalid(f"A {dialect} address names a database after the host: …/name")
+    if database.lower() in OWN.get(dialect, ()):
+        raise AddressInvalid(f"{database} is the server's own; name a database of yours.")
     host = url.host or "127.0.0.1"
     return Address(dialect, database, host, port, url.username, url.password, options)
 

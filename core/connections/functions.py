@@ -252,6 +252,10 @@ DENIED: dict[Dialect, tuple[tuple[str, re.Pattern[str]], ...]] = {
             | pg_truncate_\w+ | pg_clear_\w+ | pg_restore_\w+ | pg_set_\w+
         """),
         ),
+        (
+            "it shows what other sessions do",
+            _named(r"pg_stat_get_wal_receiver | pg_prepared_statement | pg_cursor"),
+        ),
         (_SESSION, _named(r"set_config | setseed | set_limit | set_curcfg\w* | \w+_set_guc")),
         (_SEQUENCE, _named(r"nextval | setval | currval | lastval")),
         (_SECRET, _named(r"pg_show_all_settings | pg_options_to_table | pgp_\w+_decrypt\w*")),
@@ -283,6 +287,7 @@ DENIED: dict[Dialect, tuple[tuple[str, re.Pattern[str]], ...]] = {
             | start_ui\w* | stop_ui\w* | set_\w+_parser
         """),
         ),
+        ("it takes memory without bounds", _named(r"damerau_levenshtein")),
         (_SESSION, _named(r"setseed")),
         (_SEQUENCE, _named(r"nextval | setval | currval")),
         (
@@ -322,7 +327,8 @@ CATALOGUES = {
         pg_authid pg_shadow pg_user_mapping pg_user_mappings _pg_user_mappings user_mapping_options
         pg_subscription pg_largeobject pg_hba_file_rules pg_ident_file_mappings pg_file_settings
         pg_settings pg_db_role_setting pg_stat_wal_receiver pg_dist_authinfo decrypted_secrets
-        pg_backend_memory_contexts pg_statistic_ext_data
+        pg_backend_memory_contexts pg_statistic_ext_data pg_statistic pg_stats pg_stats_ext
+        pg_stats_ext_exprs pg_prepared_statements pg_cursors
     """),
     Dialect.DUCKDB: _words("""
         duckdb_secrets duckdb_settings duckdb_logs pg_settings duckdb_databases pragma_database_list
@@ -338,8 +344,8 @@ CATALOGUES = {
 }
 CATALOGUES[Dialect.MARIADB] = CATALOGUES[Dialect.MYSQL]
 
-PRIVATE_SCHEMAS = {each: _words("mysql") for each in _MY}
-"""Schemas of which no table may be read: MySQL's own holds the logins."""
+PRIVATE_SCHEMAS = {each: _words("mysql sys performance_schema") for each in _MY}
+"""Schemas of which no table may be read: the logins, and what other sessions are asking."""
 
 SECRET_SETTING = _named(r"""
     .*(password|passwd|passphrase|secret|credential|token|auth|conninfo|_key\b|key_id|key_file).*

@@ -82,6 +82,15 @@ class Asked(NamedTuple):
     at: int
 
 
+class Field(NamedTuple):
+    """A name behind a dot, and where the statement has it."""
+
+    name: Name
+    at: int
+    row: bool
+    """What stands before the dot is a row for sure, and no other value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a statement that may pass is, as far as its text tells."""
@@ -93,8 +102,8 @@ class Verdict:
     """All it reads, as the statement has them; names of CTEs are among them."""
     asked: tuple[Asked, ...]
     """Those of the functions that the server must judge."""
-    fields: tuple[Asked, ...]
-    """PostgreSQL: `row.name`, where the name may be a function of the row."""
+    fields: tuple[Field, ...]
+    """PostgreSQL: `value.name`, where the name may be a function that is called with the value."""
 
 
 def judge(sql: str, dialect: Dialect) -> Verdict:
@@ -114,7 +123,7 @@ def _judged(sql: str, dialect: Dialect) -> Verdict:
     _words(scanned, tokens, dialect)
     chains = tuple(_chains(scanned, dialect))
     _catalogues(scanned, chains, dialect)
-    reading = Reading(frozenset(), frozenset(), form.relations)
+    reading = Reading(frozenset(), frozenset(), frozenset(), form.relations)
     if form.inner is not None:
         start = tokens[form.inner].start
         clear = blank(scanned.clear[:start]) + scanned.clear[start:end]
@@ -131,18 +140,12 @@ def _judged(sql: str, dialect: Dialect) -> Verdict:
         if not _known(scanned, call, dialect, table=call.at in reading.tables):
             for name in _meant(call.names, dialect):
                 asked.setdefault(name, Asked(name, call.at))
-    fields: dict[Name, Asked] = {}
-    if dialect is Dialect.POSTGRESQL:
-        for chain in chains:
-            if chain.field:
-                for name in _meant(chain.names[-1:], dialect):
-                    fields.setdefault(name, Asked(name, chain.at))
     return Verdict(
         form.kind,
         frozenset(each.names for each in calls),
         reading.relations,
         tuple(asked.values()),
-        tuple(fields.values()),
+        _fields(chains, reading.rows) if dialect is Dialect.POSTGRESQL else (),
     )
 
 
@@ -263,6 +266,20 @@ def _clipped(name: str) -> str:
     )
 
 
+def _fields(chains: Iterable[_Chain], rows: frozenset[str]) -> tuple[Field, ...]:
+    """Return the names behind dots that PostgreSQL may take for functions."""
+    fields: dict[tuple[Name, bool], Field] = {}
+    for chain in chains:
+        if chain.field:
+            # Behind a value, `('x').f.g`, every name may be one; behind a row the last.
+            owned = chain.before == "."
+            row = not owned and chain.names[-2] in rows
+            for part in chain.names if owned else chain.names[-1:]:
+                for name in _meant((part,), Dialect.POSTGRESQL):
+                    fields.setdefault((name, row), Field(name, chain.at, row))
+    return tuple(fields.values())
+
+
 @lru_cache(4096)
 def _denied(name: str, dialect: Dialect) -> str | None:
     """Return why no function of this name may be called, whatever the server says of it."""
@@ -302,7 +319,9 @@ _SAMPLED = frozenset((each,) for each in SAMPLES)
 def _setting(scanned: Scan, call: _Chain) -> None:
     """Refuse to read a setting that may hold a secret, or of which the name is computed."""
     tokens = scanned.tokens[call.after + 1 : call.after + 3]
-    if len(tokens) < 2 or tokens[0].kind is not Kind.TEXT or tokens[1].text not in {")", ","}:  # noqa: PLR2004
+    # E'\x61' and U&'\0061' are other names than they look.
+    plain = len(tokens) == 2 and scanned.sql[tokens[0].start] == "'"  # noqa: PLR2004
+    if not plain or tokens[0].kind is not Kind.TEXT or tokens[1].text not in {")", ","}:
         what = "current_setting() takes the name of a setting as plain text here"
         raise refused(scanned.sql, call.at, what)
     if SECRET_SETTING.fullmatch(tokens[0].name.lower()):
@@ -345,6 +364,8 @@ class Reading(NamedTuple):
     """Where names stand that have a list of columns in parentheses behind them."""
     tables: frozenset[int]
     """Where functions stand that are read like tables."""
+    rows: frozenset[str]
+    """What tables and subqueries are called, and nothing else that is read like a table."""
     relations: frozenset[Name]
 
 
@@ -377,6 +398,7 @@ def _reading() -> frozenset[type[exp.Expr]]:
 
 _NODES = _reading()
 _SOURCES = frozenset({exp.From, exp.Join})
+_CALLED_ROWS = frozenset({exp.Table, exp.Subquery, exp.Lateral, exp.Unnest, exp.Values})
 _READABLE = (exp.Table, exp.Subquery, exp.Lateral, exp.Values, exp.Pivot, exp.Func)
 
 
@@ -387,25 +409,38 @@ def _read(clear: str, scanned: Scan, dialect: Dialect) -> Reading:
         raise StatementRefused("Only a statement that reads may run here: write a SELECT.")
     aliases: set[int] = set()
     tables: set[int] = set()
+    rows: set[str] = set()
+    values: set[str] = set()
     relations: set[Name] = set()
     places = {each.start: each for each in scanned.tokens}
     for node in tree.walk():
         kind = type(node)
-        if kind not in _NODES:
+        if kind not in _NODES or (kind in _SOURCES and not isinstance(node.this, _READABLE)):
             raise _odd(node, scanned)
         if kind is exp.Table:
             relations.add(_relation(node, places, scanned, dialect))
             if isinstance(node.this, exp.Func):
                 tables.add(node.this.meta.get("start", -1))
-        elif kind in _SOURCES and not isinstance(node.this, _READABLE):
-            raise _odd(node, scanned)
         elif kind is exp.TableAlias and node.args.get("columns") and node.this:
             aliases.add(node.this.meta.get("start", -1))
         elif kind is exp.In and isinstance(node.args.get("field"), exp.Column):
             # SQLite: `x IN name` reads the table of that name.
             relations.add(tuple(part.name for part in node.args["field"].parts))
+        if kind in _CALLED_ROWS:
+            is_row = kind is exp.Subquery or isinstance(node.this, exp.Identifier)
+            (rows if is_row else values).add(_called(node, places))
     relations.discard(())
-    return Reading(frozenset(aliases), frozenset(tables), frozenset(relations))
+    return Reading(
+        frozenset(aliases), frozenset(tables), frozenset(rows - values), frozenset(relations)
+    )
+
+
+def _called(node: exp.Expr, places: dict[int, Token]) -> str:
+    """Return what the rest of a statement calls what stands in its FROM."""
+    alias = node.args.get("alias")
+    name = alias.this if isinstance(alias, exp.TableAlias) and alias.this else node.this
+    token = places.get(name.meta.get("start", -1)) if isinstance(name, exp.Expr) else None
+    return folded(token.name) if token else ""
 
 
 def _parsed(clear: str, scanned: Scan, dialect: Dialect) -> exp.Expr:
@@ -533,17 +568,21 @@ class _Hearing:
 
     async def passes(self, sql: str, verdict: Verdict) -> bool:
         """Refuse what the server says may change something; say whether that holds for a while."""
-        asked = [*verdict.asked, *verdict.fields]
-        effects = await self._ask(each.name for each in asked)
+        names = [each.name for each in verdict.asked] + [each.name for each in verdict.fields]
+        effects = await self._ask(names)
         for each in verdict.asked:
             self._judge(each.name, effects[each.name], f"({place(sql, each.at)})")
-        suspects = [each for each in verdict.fields if self._unsafe(each.name, effects[each.name])]
-        if suspects and (found := await self._takes_row([each.name[0] for each in suspects])):
+        suspects = [
+            each
+            for each in verdict.fields
+            if self._unsafe(each.name, effects[each.name])
+            or each.name[0] == "current_setting"
+            or _denied(each.name[0], self._dialect)
+        ]
+        if suspects and (found := await self._takes_one(suspects)):
             at = next(each.at for each in suspects if each.name[0] == found)
-            what = f"{found} may be a function of the row, and one that changes something"
-            raise refused(
-                sql, at, what, "Give the column an alias in a subquery with a list of columns."
-            )
+            what = f"{found} may be a function of what stands before the dot, and no reader's"
+            raise refused(sql, at, what, "Write the name of the column alone, without the dot.")
         if verdict.kind in {"select", "explain", "describe"} and verdict.relations:
             await self._views(verdict.relations)
         return self._settled
@@ -614,21 +653,26 @@ class _Hearing:
                 "only reads, whoever owns it can declare it STABLE or IMMUTABLE."
             )
 
-    async def _takes_row(self, names: list[str]) -> str | None:
-        """Return the first of *names* that is a function which could be called as `row.name`."""
-        slots = ", ".join(f"${number}" for number in range(1, len(names) + 1))
-        statement = Statement(_ROW_FUNCTIONS.format(slots), tuple(names))
+    async def _takes_one(self, fields: Sequence[Field]) -> str | None:
+        """Return the first of *fields* that is a function which can be called as `value.name`."""
+        slots = ", ".join(
+            f"(${2 * number + 1}::text, ${2 * number + 2}::text)" for number in range(len(fields))
+        )
+        values = [text for each in fields for text in (each.name[0], "row" if each.row else "")]
+        statement = Statement(_ONE_ARGUMENT.format(slots), tuple(values))
         found = await self._driver.execute(statement, CATALOGUE)
         return str(found.rows[0][0]) if found.rows else None
 
 
-_ROW_FUNCTIONS = """
-SELECT lower(p.proname COLLATE "C") FROM pg_catalog.pg_proc p
+# Any type will do where `unnest(…) AS f` makes `f.name` a call with a text; what a table or a
+# subquery is called stands for its row, and only a function of rows or of anything can take that.
+_ONE_ARGUMENT = """
+SELECT field.name FROM (VALUES {}) AS field (name, kind)
+JOIN pg_catalog.pg_proc p ON lower(p.proname COLLATE "C") = field.name
 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
 LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
-WHERE p.provolatile = 'v' AND p.prokind <> 'p' AND p.pronargs - p.pronargdefaults <= 1
-AND ('c' IN (t.typtype, b.typtype) OR (t.typtype = 'p' AND t.typname <> 'internal'))
-AND lower(p.proname COLLATE "C") IN ({}) LIMIT 1
+WHERE p.prokind <> 'p' AND p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
+AND (field.kind = '' OR t.typtype = 'c' OR b.typtype = 'c' OR t.typtype = 'p') LIMIT 1
 """
 
 

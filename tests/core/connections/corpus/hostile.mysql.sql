@@ -44,7 +44,7 @@ ANALYZE TABLE orders
 OPTIMIZE TABLE orders
 === write: repair
 REPAIR TABLE orders
-=== plan: explained only | passes: explaining runs nothing
+=== plan: explained only
 EXPLAIN DELETE FROM orders
 === plan: analyzed and done
 ANALYZE DELETE FROM orders
@@ -88,7 +88,7 @@ LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE orders
 LOAD XML INFILE '/etc/passwd' INTO TABLE orders
 === lock: rows
 SELECT * FROM orders FOR UPDATE
-=== lock: rows, shared
+=== lock: rows, shared | passes: a shared lock, which ends with the transaction
 SELECT * FROM orders LOCK IN SHARE MODE
 === lock: rows, shared, by the new words
 SELECT * FROM orders FOR SHARE
@@ -117,7 +117,7 @@ SELECT 1 FROM orders ORDER BY (SELECT sleep(5))
 SELECT * FROM (SELECT sleep(5)) AS x
 === wait: sleep in a function
 SELECT if(1 = 1, sleep(5), 0)
-=== wait: work
+=== wait: work | passes: it is stopped in time, and answers 0
 SELECT BENCHMARK(1000000000, sha2('a', 512))
 === wait: a named lock | passes: it ends with the session
 SELECT GET_LOCK('x', 1)
@@ -125,7 +125,7 @@ SELECT GET_LOCK('x', 1)
 SELECT RELEASE_ALL_LOCKS()
 === wait: a named lock, looked at | passes: everybody may look
 SELECT IS_FREE_LOCK('x')
-=== wait: replication
+=== wait: replication | passes: there is no such log
 SELECT MASTER_POS_WAIT('x', 1, 5)
 === server: another's session
 KILL 1
@@ -149,7 +149,7 @@ PURGE BINARY LOGS BEFORE NOW()
 SET max_statement_time = 0
 === session: a setting of the server
 SET GLOBAL max_connections = 1
-=== session: a setting for one statement
+=== session: a setting for one statement | passes: it holds for this statement alone
 SET STATEMENT max_statement_time = 0 FOR SELECT 1
 === session: a mode
 SET sql_mode = 'ANSI_QUOTES'
@@ -157,13 +157,13 @@ SET sql_mode = 'ANSI_QUOTES'
 SET NAMES latin1
 === session: read-write
 SET TRANSACTION READ WRITE
-=== session: a variable | passes: it ends with the session
+=== session: a variable
 SET @x = 1
 === session: a variable in an answer | passes: it ends with the session
 SELECT @x := 1
-=== session: a variable by INTO | passes: it ends with the session
+=== session: a variable by INTO
 SELECT 1 INTO @x
-=== session: a variable | passes: it is NULL
+=== session: a variable that is read | passes: it is NULL
 SELECT @x
 === session: a variable in quotes | passes: it is NULL
 SELECT @`x`, @'y'
@@ -195,13 +195,13 @@ DO SLEEP(5)
 BEGIN NOT ATOMIC DELETE FROM orders; END
 === program: a handler
 HANDLER orders OPEN
-=== program: a procedure that analyses
+=== program: a procedure that analyses | passes: it only reads
 SELECT * FROM orders PROCEDURE ANALYSE()
 === sequence: the next value
 SELECT NEXT VALUE FOR tickets
 === sequence: the next value by a function
 SELECT NEXTVAL(tickets)
-=== sequence: the last value
+=== sequence: the last value | passes: there is none in this session
 SELECT PREVIOUS VALUE FOR tickets
 === sequence: set
 SELECT SETVAL(tickets, 1)
@@ -243,9 +243,9 @@ SELECT 1 /*!50000 INTO OUTFILE 'FOLDER/stolen' */
 SELECT /*! SLEEP(5) */
 === lexer: a comment that MariaDB runs
 SELECT /*M! SLEEP(5) */
-=== lexer: a comment that is run, in small letters and digits
+=== lexer: a comment that is run, in small letters and digits | passes: a comment to this server
 SELECT 1 /*m!100100 + sleep(5) */
-=== lexer: a comment that is no comment
+=== lexer: a comment that is no comment | passes: a comment to a server of this version
 SELECT 1 /*!99999 harmless */
 === lexer: two minus signs that begin no comment | passes: it is a sum
 SELECT 5--1
@@ -283,3 +283,7 @@ SELECT 1; -- harmless
 DELETE FROM orders
 === many: an end and a write
 COMMIT; DROP TABLE orders
+=== secret: what other sessions do
+SELECT * FROM sys.x$processlist
+=== secret: what other sessions did
+SELECT * FROM performance_schema.events_statements_history

@@ -429,3 +429,25 @@ Which customers bought most last year?
 SELECT * FROM orders WHERE
 === lexer: a misspelt beginning
 SELEC 1
+=== field: a function called so, as a field of a value (file)
+SELECT ('nowhere'::text).pg_read_file
+=== field: a function called so, as a field of an element (file)
+SELECT ((ARRAY['nowhere'])[1]).pg_read_file
+=== field: a function called so, as a field of a function's row (file)
+SELECT f.pg_read_file FROM unnest(ARRAY['nowhere'::text]) AS f
+=== field: a function called so, as a field (wait) | passes: it waits for a tenth of a second
+SELECT (0.1::float8)."pg_sleep"
+=== field: a function called so, as a field (lock) | passes: a lock that is let go before the session is lent again
+SELECT (4711::bigint).pg_advisory_lock
+=== field: a function called so, as a field (session) | passes: nothing else is random for a reader
+SELECT (0.5::float8). /* hidden */ setseed
+=== field: a setting called so
+SELECT f.current_setting FROM unnest(ARRAY['data_directory'::text]) AS f
+=== secret: a setting with an escaped name
+SELECT current_setting(E'data_director\x79')
+=== secret: verifiers in the statistics | passes: the view shows what the reader may read
+SELECT histogram_bounds FROM pg_stats WHERE tablename = 'pg_authid'
+=== secret: verifiers in the catalogue of statistics
+SELECT stavalues1 FROM pg_catalog.pg_statistic WHERE starelid = 1260
+=== secret: what others prepared | passes: only those of the session, which are ours
+SELECT statement FROM pg_prepared_statements
