@@ -138,7 +138,7 @@ async def test_a_server_that_cannot_be_asked_lets_nothing_pass() -> None:
 async def test_names_are_asked_about_as_the_server_reads_them() -> None:
     server = Server()
     await Policy().permit(server, f'SELECT "Wipe All"(), {"f" * 70}(), "ÄFF"()')
-    assert server.asked == [{("wipe all",), ("f" * 63,), ("ÄFF",), ("äff",)}]
+    assert server.asked == [{("wipe all",), ("f" * 63,), ("Äff",), ("äff",)}]
 
 
 # Fields

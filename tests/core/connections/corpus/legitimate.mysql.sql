@@ -38,7 +38,7 @@ WITH paid AS (SELECT * FROM orders WHERE status = 'paid'), best (customer_id, to
 === recursion
 WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT sum(n) FROM t
 === joins
-SELECT * FROM customers c LEFT JOIN orders o ON o.customer_id = c.id STRAIGHT_JOIN lines l ON l.order_id = o.id RIGHT JOIN employees e USING (id) CROSS JOIN (SELECT 1 AS x) one
+SELECT * FROM customers c LEFT JOIN orders o ON o.customer_id = c.id STRAIGHT_JOIN `lines` l ON l.order_id = o.id RIGHT JOIN employees e ON e.id = o.id CROSS JOIN (SELECT 1 AS x) one
 === JSON
 SELECT json_extract(data, '$.a'), json_unquote(json_extract(data, '$.a')), json_contains(data, '1', '$.a'), json_length(data), json_keys(data), json_object('id', id), json_arrayagg(name), json_value(data, '$.a') FROM customers GROUP BY id
 === JSON as rows
