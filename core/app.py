@@ -1,5 +1,6 @@
 """The whole product on one page: what exists, and what it is built from."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def keeper(sessions: int) -> Open:
 async def running(settings: Settings) -> AsyncIterator[Core]:
     """Open everything, lend the core, close everything; an empty home is made a home first."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _private(settings.store)
     vault = Vault(keys_of(settings.secret_key.get_secret_value(), settings.home))
     db = Database(settings.store)
     core = build(
@@ -179,22 +181,49 @@ def _own(settings: Settings) -> Callable[[Address], bool]:
     """Return whether an address is this product's own store or another file of its home."""
     home, sample = settings.home.resolve(), settings.sample.resolve()
 
-    def own(address: Address) -> bool:
-        if address.host is None:
-            path = address.path.resolve()
-            return path != sample and (home in path.parents or path == home)
-        from core.connections.address import parse  # noqa: PLC0415
-
-        if settings.store.startswith("sqlite"):
+    def file(path: Path) -> bool:
+        real = path.resolve()
+        if real == sample:
             return False
-        ours = parse(settings.store.replace("postgresql+psycopg", "postgresql"))
-        return (address.host, address.port or 5432, address.database) == (
-            ours.host,
-            ours.port or 5432,
-            ours.database,
+        inside = home in real.parents or real == home
+        # A hard link is the same file by another name.
+        return inside or (
+            real.exists()
+            and home.exists()
+            and any(each.samefile(real) for each in home.iterdir() if each != sample)
         )
 
-    return own
+    def server(address: Address) -> bool:
+        if settings.store.startswith("sqlite"):
+            return False
+        from core.connections.address import parse  # noqa: PLC0415
+
+        scheme, _, rest = settings.store.partition("://")
+        ours = parse(f"{scheme.partition('+')[0]}://{rest.partition('?')[0]}")
+        here, there = (ours.port or 5432, ours.database), (address.port or 5432, address.database)
+        return here == there and not _places(ours.host).isdisjoint(_places(address.host))
+
+    return lambda address: file(address.path) if address.host is None else server(address)
+
+
+def _places(host: str | None) -> set[str]:
+    """Return every address that *host* stands for; all of this machine's own are one."""
+    import socket  # noqa: PLC0415 - only where a database has our own store's name
+    from ipaddress import ip_address  # noqa: PLC0415
+
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
+    except OSError:
+        return {str(host)}
+    return {"loopback" if ip_address(each).is_loopback else each for each in found}
+
+
+def _private(store: str) -> None:
+    """Let nobody else read a store of ours that is a file, even in a home that others may enter."""
+    if store.startswith("sqlite:///"):
+        # SQLite gives its log the rights of the file that it belongs to.
+        with suppress(OSError):  # what cannot be made, the store itself will say better
+            os.close(os.open(store.removeprefix("sqlite:///"), os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _models(settings: Settings) -> tuple[str, ...]:

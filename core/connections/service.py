@@ -364,7 +364,10 @@ class Connections:
 
     def _driver(self, kept: Kept) -> Driver:
         def address() -> Address:
-            return parse(self._vault.open(kept.sealed).get_secret_value())
+            address = parse(self._vault.open(kept.sealed).get_secret_value())
+            if self._forbidden(address):  # a link may have been laid since it was added
+                raise AddressForbidden
+            return address
 
         return self._opened.lend(kept.connection.id, address, kept.role)
 

@@ -228,6 +228,27 @@ async def test_a_key_without_members_write_speaks_only_for_its_own(core: Core, a
         await core.identity.authenticate(key, "ada@acme.test")
 
 
+async def test_a_token_dies_with_its_key(core: Core, ada: Actor, ada_key: str) -> None:
+    token = (await core.identity.authenticate(ada_key, "ada@acme.test")).token.get_secret_value()
+    assert (await core.identity.by_token(token, Surface.API)).name == "Ada"
+
+    await core.identity.revoke_key(ada, "laptop")
+
+    with pytest.raises(TokenInvalid):
+        await core.identity.by_token(token, Surface.API)
+
+
+async def test_whoever_is_managed_is_spoken_for_no_longer(core: Core, ada: Actor) -> None:
+    member = await core.identity.add_member(ada, name="Bo", email="b@c.test", role=Role.ANALYST)
+    key = await key_of(core, Actor.of(member, Surface.CLI))
+    await core.identity.authenticate(key, "cfo@c.test")
+
+    await core.identity.change_role(ada, "cfo@c.test", Role.ADMIN)
+
+    with pytest.raises(Denied):
+        await core.identity.authenticate(key, "cfo@c.test")
+
+
 async def test_the_same_address_in_two_organizations_is_two_members(
     core: Core, ada: Actor, eve: Actor, ada_key: str
 ) -> None:
@@ -246,12 +267,15 @@ def forged(claims: dict[str, object], key: str = "not ours " * 4, algorithm: str
     return jwt.encode(claims, key, algorithm)
 
 
-async def test_a_forged_token_opens_nothing(core: Core, ada: Actor, vault: Vault) -> None:
+async def test_a_forged_token_opens_nothing(
+    core: Core, ada: Actor, vault: Vault, ada_key: str
+) -> None:
     claims = {
         "sub": ada.member_id,
         "org": ada.organization_id,
         "jti": "1",
         "cap": "owner",
+        "key": (await core.identity.by_key(ada_key, Surface.API)).bucket,
         "exp": int(time.time()) + 60,
     }
     assert (await core.identity.by_token(vault.sign(claims), Surface.API)).role is Role.OWNER
@@ -264,6 +288,7 @@ async def test_a_forged_token_opens_nothing(core: Core, ada: Actor, vault: Vault
         vault.sign(claims | {"sub": "nobody"}),
         vault.sign(claims | {"org": "org_other"}),
         vault.sign(claims | {"cap": "emperor"}),
+        vault.sign(claims | {"key": "none"}),
         vault.sign(claims)[:-2],
         "a.b.c",
         "",

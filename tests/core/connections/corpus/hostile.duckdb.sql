@@ -216,5 +216,3 @@ SELECT 1a
 
 === lexer: no SQL
 Which customers bought most last year?
-=== memory: a table of all pairs of letters
-SELECT damerau_levenshtein(repeat('a', 60000), repeat('b', 60000))
