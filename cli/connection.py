@@ -68,7 +68,8 @@ def add_connection(
             except BaseException as error:
                 await core.connections.remove(actor, added.id)
                 if isinstance(error, ConnectionFailed):
-                    words = f"{error.message} Nothing was added; --untested adds it all the same."
+                    why = error.message.rstrip(".")
+                    words = f"{why}. Nothing was added; --untested adds it all the same."
                     raise ConnectionFailed(words) from None
                 raise
             for warning in health.warnings:

@@ -49,8 +49,13 @@ def list_queries(
         if json:
             show.records(found)
             return
-        columns = [(name, "text") for name in ("title", "parameters", "keywords", "updated", "by")]
-        show.table(columns, [_row(each) for each in found])
+        if not found:
+            show.say("No saved query is like that." if words else "No query is saved yet.")
+            return
+        names = ("title", "parameters", "connection", "keywords", "updated", "by")
+        known = await _connections(core, actor)
+        rows = [_row(each, known.get(each.connection_id or "", "")) for each in found]
+        show.table([(name, "text") for name in names], rows)
 
     enter(verb)
 
@@ -70,6 +75,9 @@ def show_query(ref: Ref, json: show.Json = False) -> None:
         for name in ("keywords", "parameters"):
             if values := getattr(found, name):
                 typer.echo(f"{name}: {show.shown(', '.join(values))}")
+        known = await _connections(core, actor)
+        where = known.get(found.connection_id or "", "whichever it is run on")
+        typer.echo(f"connection: {show.shown(where)}")
         typer.echo(f"updated: {found.updated_at:%Y-%m-%d %H:%M} by {found.last_updated_by_name}")
         typer.echo(f"\n{found.sql}" if found.sql else "\nIt has no SQL: its prompt needs a model.")
 
@@ -182,10 +190,16 @@ def delete_query(ref: Ref) -> None:
     enter(verb)
 
 
-def _row(each: Query) -> list[str]:
+async def _connections(core: Core, actor: Actor) -> dict[str, str]:
+    every = await core.connections.list(actor, PageAsked(size=None))
+    return {each.id: each.name for each in every.items}
+
+
+def _row(each: Query, connection: str) -> list[str]:
     return [
         each.title,
         ", ".join(each.parameters),
+        connection,
         ", ".join(each.keywords),
         f"{each.updated_at:%Y-%m-%d %H:%M}",
         each.last_updated_by_name,

@@ -48,6 +48,8 @@ def document(value: Any) -> None:
 
 def answer(result: Answer, *, json: bool, as_csv: bool) -> None:
     """Print an answer; what is missing from it is said on stderr."""
+    if json and as_csv:
+        raise typer.BadParameter("--json and --csv do not go together")
     if json:
         _write(answered(result) + b"\n")
     elif as_csv:

@@ -85,13 +85,15 @@ def off(settings: Settings) -> list[str]:
     lines = []
     if not any(getattr(settings, name) for name in PROVIDERS):
         lines.append(
-            "Off: language models. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY or "
-            "OLLAMA_HOST; all that is here works without."
+            "Off: language models; nothing here needs one yet. OPENAI_API_KEY, ANTHROPIC_API_KEY, "
+            "GOOGLE_API_KEY or OLLAMA_HOST will turn them on."
         )
     if settings.slack_bot_token is None:
-        lines.append("Off: Slack. Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN.")
+        lines.append(
+            "Off: Slack, not built yet; SLACK_BOT_TOKEN and SLACK_APP_TOKEN will turn it on."
+        )
     if settings.discord_token is None:
-        lines.append("Off: Discord. Set DISCORD_TOKEN.")
+        lines.append("Off: Discord, not built yet; DISCORD_TOKEN will turn it on.")
     return lines
 
 

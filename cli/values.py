@@ -10,8 +10,8 @@ Values = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NAME=VALUE]...",
-        help="A value for each {{placeholder}}: numbers, true, false, null, dates, or text; "
-        "2025 in double quotes stays text.",
+        help="A value for each {{placeholder}}: numbers, true, false, null, dates, lists "
+        "such as ids=[1,2], or text; 2025 in double quotes stays text.",
     ),
 ]
 
