@@ -47,10 +47,13 @@ def main(words: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     began, load = time.perf_counter(), os.getloadavg()[0]
     rows: list[Row] = []
+    took: dict[str, float] = {}
     for name in PARTS:
         if not asked.names or name in asked.names:
+            started = time.perf_counter()
             with console.status(f"measuring {name}"):
                 measured = part(name, quick=asked.quick)
+            took[name] = round(time.perf_counter() - started, 1)
             told = [row for row in measured if asked.every or is_told(row)]
             console.print(table(name, told))
             rows += measured
@@ -58,6 +61,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "quick": asked.quick,
         "load before": round(load, 2),
         "seconds": round(time.perf_counter() - began, 1),
+        "seconds of each part": took,
     }
     written = {"machine": facts, "rows": [plain(row) for row in rows]}
     asked.output.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
