@@ -51,6 +51,7 @@ class Line:
         self._helpings = 3 if self.pg.ssl_in_use else 1
         self._listening = False
         self._interrupted = False
+        self._stopping = False
         self._overflown = False
         self._waiter: asyncio.Future[None] | None = None
         self._base: int | None = None
@@ -116,6 +117,7 @@ class Line:
         so it is asked again until its answers have come to their end.
         """
         self._interrupted = False
+        self._stopping = True
         for patience in PATIENCES:
             # One that sends too much to be read will notice that we hang up.
             if self.broken or self._overflown or not self.flying:
@@ -126,9 +128,13 @@ class Line:
                     await self._end()
 
     def interrupt(self) -> None:
-        """Let whoever waits for an answer lose the session; what it does is not stopped yet."""
-        self._interrupted = True
-        self._wake()
+        """Let whoever waits for an answer lose the session; what it does is not stopped yet.
+
+        Whoever is stopping it already needs the answers to know when it has stopped.
+        """
+        if not self._stopping:
+            self._interrupted = True
+            self._wake()
 
     def close(self) -> None:
         """Hang up; whoever still waits for an answer loses the session."""
