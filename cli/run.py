@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -40,6 +41,7 @@ def run(
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
         await work
 
+    threading.excepthook = _excepthook
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         try:
             runner.run(stoppable())
@@ -47,3 +49,9 @@ def run(
             if not told:
                 raise
     return TERMINATED if told else 0
+
+
+def _excepthook(args: threading.ExceptHookArgs) -> None:
+    """Let the thread of a store that could not be opened end without a trace."""
+    if str(args.exc_value) != "Event loop is closed":
+        threading.__excepthook__(args)
