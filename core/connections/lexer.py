@@ -94,7 +94,7 @@ _MARK = {
 _OPEN = {
     Dialect.POSTGRESQL: r"/\*|[\"']|\$(?:[^\W\d]\w*+)?+\$",
     Dialect.DUCKDB: r"/\*|[\"']|\$(?:[^\W\d]\w*+)?+\$",
-    Dialect.SQLITE: r"[\"'`]",
+    Dialect.SQLITE: r"[\"'`\[]",
     Dialect.MYSQL: r"/\*|[\"'`]",
 }
 _EDGES = re.compile(r"/\*|\*/")

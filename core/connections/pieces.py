@@ -261,7 +261,8 @@ def _runs_on(sql: str, slot: Slot, found: Sequence[Slot], dialect: Dialect) -> b
     """Return whether `$1` would seem to open a dollar-quoted text: `$1,$2`, to sqlglot's lexer."""
     if dialect not in NUMBERED or slot.tail:
         return False
-    stop = EMPTY.match(sql, slot.end)
-    end = stop.end() if stop else slot.end
     following = found[slot.number + 1].start if slot.number + 1 < len(found) else len(sql) + 1
+    # No farther than the next slot, or a thousand slots would read the rest a thousand times.
+    stop = EMPTY.match(sql, slot.end, following)
+    end = stop.end() if stop else slot.end
     return sql[end : end + 1] == "$" or following <= end

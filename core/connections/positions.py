@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from core.connections.lexer import BACKSLASHED, NUMBERED
+from core.connections.parser import Tangled, parse
 from core.connections.records import Dialect
 
 READS = {
@@ -26,6 +26,8 @@ EXPLAIN = re.compile(
 """What sqlglot would take for a command without a look at the statement behind it."""
 TRIED = 20
 """Placeholders of a statement that does not parse which are tried as something else."""
+EFFORT = 64 * 1024
+"""Characters that are parsed for these trials, all of them together: a parse stops for nobody."""
 
 A_NAME = "a name stands there, and only values can be parameters; write the name itself"
 A_KEYWORD = "a keyword stands there, and only values can be parameters; write the word itself"
@@ -111,8 +113,8 @@ def _parsed(sql: str, dialect: Dialect) -> exp.Expression | None:
     logger = logging.getLogger("sqlglot")
     muted, logger.disabled = logger.disabled, True  # what it cannot read, the policy speaks about
     try:
-        trees = sqlglot.parse(EXPLAIN.sub("", sql), dialect=READS[dialect])
-    except (SqlglotError, RecursionError):
+        trees = parse(EXPLAIN.sub("", sql), READS[dialect])
+    except (SqlglotError, RecursionError, Tangled):
         return None
     finally:
         logger.disabled = muted
@@ -124,13 +126,18 @@ def _stuck(
     write: Callable[[Callable[[int], str]], str], many: int, dialect: Dialect
 ) -> dict[int, Place]:
     """Find the one placeholder that keeps a statement from being parsed."""
+    left = EFFORT
     for index in range(min(many, TRIED)):
         for instead, why in (("trellis", A_NAME), ("", A_KEYWORD), ("=", A_KEYWORD)):
 
             def put(other: int, index: int = index, instead: str = instead) -> str:
                 return instead if other == index else _mark(other, dialect)
 
-            if _parsed(write(put), dialect) is not None:
+            tried = write(put)
+            left -= len(tried)
+            if left < 0:
+                return {}
+            if _parsed(tried, dialect) is not None:
                 return {index: Place(misplaced=why)}
     return {}
 

@@ -1,5 +1,6 @@
 """One statement, from its text to its answer: bound, judged, bounded, audited."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ from core.tally import Tally
 
 if TYPE_CHECKING:
     from core.connections.policy import Policy
+
+LONG = 32 * 1024
+"""Characters from which on a statement's parameters are put in on another thread."""
 
 
 class Runner:
@@ -52,7 +56,10 @@ class Runner:
         begun = time.perf_counter()
         outcome = Outcome.FAILURE
         try:
-            statement = render(sql, connection.dialect, parameters)
+            if len(sql) > LONG:
+                statement = await asyncio.to_thread(render, sql, connection.dialect, parameters)
+            else:
+                statement = render(sql, connection.dialect, parameters)
             skip = cursors.read(cursor, connection.id, statement)
             result = await self._execute(
                 actor, kept, driver, statement, self._lowered(kept, limit, bytes), skip

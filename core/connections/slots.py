@@ -12,6 +12,10 @@ MOST = 1000
 """Placeholders in one statement."""
 LONG = 200_000
 """Characters of a statement with placeholders."""
+WORDS = 100_000
+"""Words and signs of one, spaces counted: the parser takes a second for these, and heeds nobody."""
+DEEP = 100
+"""Parentheses within each other: the parser and we go a call deeper for each."""
 LONGEST = 64
 """Characters of a name."""
 
@@ -70,9 +74,18 @@ def read(sql: str, dialect: Dialect) -> Reading:
     if len(sql) > LONG:
         raise ParameterMisplaced(f"A statement with parameters has at most {LONG:,} characters.")
     pieces = tokens(sql, dialect)
-    holes = tuple(_holes(sql, pieces, dialect))
-    if len(holes) > MOST:
-        raise ParameterMisplaced(f"A statement has at most {MOST} placeholders, this one more.")
+    if len(pieces) > WORDS:
+        raise ParameterMisplaced(
+            f"A statement with parameters has at most {WORDS:,} words and signs."
+        )
+    _shallow(sql, pieces)
+    holes: list[Hole] = []
+    many = 0
+    for hole in _holes(sql, pieces, dialect):
+        many += len(hole.names)
+        if many > MOST:
+            raise ParameterMisplaced(f"A statement has at most {MOST} placeholders, this one more.")
+        holes.append(hole)
     if holes:
         for piece in pieces:
             if piece.kind is Kind.MARK:
@@ -80,7 +93,22 @@ def read(sql: str, dialect: Dialect) -> Reading:
                     f"{piece.text} ({place(sql, piece.start)}) is a placeholder of the database's "
                     "own; write every parameter as {{name}}"
                 )
-    return Reading(sql, pieces, holes)
+    return Reading(sql, pieces, tuple(holes))
+
+
+def _shallow(sql: str, pieces: Sequence[Token]) -> None:
+    """Refuse parentheses and brackets in each other beyond measure."""
+    depth = 0
+    for piece in pieces:
+        if piece.text in {"(", "[", "{"}:
+            depth += 1
+            if depth > DEEP:
+                raise ParameterMisplaced(
+                    f"A statement with parameters has at most {DEEP} parentheses or brackets in "
+                    f"each other; the one at {place(sql, piece.start)} is too deep."
+                )
+        elif piece.text in {")", "]", "}"} and depth:
+            depth -= 1
 
 
 def place(sql: str, at: int) -> str:
@@ -142,17 +170,25 @@ def _alone(sql: str, pieces: Sequence[Token], at: int, name: str) -> None:
     before, after = sql[start - 1 : start], sql[end : end + 1]
     if GLUE.match(before) or GLUE.match(after):
         misplaced(sql, start, name, "it is part of a name there, and only values can be parameters")
-    follows = next((each.text for each in pieces[at + 1 :] if each.kind is not Kind.SPACE), "")
-    if follows == "(":
+    follows = _beside(pieces, at, 1)
+    if follows is not None and follows.text == "(":
         misplaced(sql, start, name, "a function's name stands there; write the name")
-    leads = next((each for each in pieces[at - 1 :: -1] if each.kind is not Kind.SPACE), None)
-    if at and leads is not None:
+    leads = _beside(pieces, at, -1)
+    if leads is not None:
         if leads.text == "::":
             misplaced(sql, start, name, "a type stands there; write its name")
         if leads.kind is Kind.WORD and leads.text.lower() == "as":
             misplaced(sql, start, name, "a name or a type stands there; write it")
         if leads.kind is Kind.WORD and leads.text.lower() == "in":
             misplaced(sql, start, name, f"write IN ({{{{{name}}}}}), with parentheses")
+
+
+def _beside(pieces: Sequence[Token], at: int, step: int) -> Token | None:
+    """Return the nearest token after (1) or before (-1) the one at *at* that is no space."""
+    at += step
+    while 0 <= at < len(pieces) and pieces[at].kind is Kind.SPACE:
+        at += step
+    return pieces[at] if 0 <= at < len(pieces) else None
 
 
 def _plain(sql: str, pieces: Sequence[Token], at: int, name: str) -> None:
