@@ -18,6 +18,12 @@ AGAIN = 0.02
 GRACE = 0.8
 """Seconds in which an interrupted database ends its work; after that nobody waits for it."""
 
+DEAF = (
+    "Statements that ran out of time are still computing a single value, which the database does "
+    "not interrupt; try again when they have ended."
+)
+"""Why no thread is free when even the spare ones are taken."""
+
 Jobs = SimpleQueue[Callable[[], None] | None]
 """What one thread has to do; None ends it."""
 
@@ -75,7 +81,8 @@ class Threads:
     """At most so many threads, each with one piece of work at a time.
 
     They are the driver's own: the loop's default executor belongs to others, who shut it down.
-    A thread whose database does not heed an interrupt stays taken until it does.
+    A thread whose database does not heed an interrupt is replaced by a fresh one, as long as no
+    more than `count` are deaf at once: what was asked of them keeps a processor busy each.
     """
 
     def __init__(self, name: str, count: int) -> None:
@@ -87,6 +94,7 @@ class Threads:
         self._waiting: deque[asyncio.Future[Jobs]] = deque()
         self._running: set[Watch] = set()
         self._stopping: set[asyncio.Future[None]] = set()
+        self._deaf: set[Watch] = set()
         self._closed = False
 
     async def run(self, work: Callable[[Watch], T], seconds: float) -> T:
@@ -95,7 +103,7 @@ class Threads:
         A cancelled caller stops the work, and learns of its cancellation when it has ended.
 
         Raises:
-            ConnectionBusy: no thread came free within *seconds*.
+            ConnectionBusy: no thread came free within *seconds*, and why not.
             StatementTimedOut: the work took longer, and was stopped.
             ConnectionFailed: the threads were closed.
         """
@@ -129,10 +137,30 @@ class Threads:
 
     async def _stop(self, watch: Watch) -> None:
         """Stop the work, even if the caller is cancelled again while it waits for that."""
-        stopping = asyncio.ensure_future(watch.stop())
+        stopping = asyncio.ensure_future(self._silence(watch))
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
         await asyncio.shield(stopping)
+
+    async def _silence(self, watch: Watch) -> None:
+        await watch.stop()
+        if watch.over.is_set() or self._closed:
+            return
+        self._deaf.add(watch)
+        if len(self._deaf) <= self._count:
+            self._release(self._start())
+
+    def _start(self) -> Jobs:
+        jobs: Jobs = SimpleQueue()
+        thread = Thread(target=_live, args=(jobs,), name=self._name, daemon=True)
+        thread.start()
+        self._threads.append((thread, jobs))
+        return jobs
+
+    def _retire(self, jobs: Jobs) -> None:
+        """End the thread of *jobs*: it hears again, and another one has its place."""
+        jobs.put(None)
+        self._threads = [each for each in self._threads if each[1] is not jobs]
 
     def _finish(
         self,
@@ -144,7 +172,12 @@ class Threads:
     ) -> None:
         watch.over.set()
         self._running.discard(watch)
-        self._release(jobs)
+        replaced = watch in self._deaf and len(self._deaf) <= self._count
+        self._deaf.discard(watch)
+        if replaced and not self._closed:
+            self._retire(jobs)
+        else:
+            self._release(jobs)
         if answer.done():
             return  # nobody waits for it any more
         if isinstance(error, Stopped):
@@ -160,11 +193,7 @@ class Threads:
         if self._idle:
             return self._idle.pop()
         if len(self._threads) < self._count:
-            jobs: Jobs = SimpleQueue()
-            thread = Thread(target=_live, args=(jobs,), name=self._name, daemon=True)
-            thread.start()
-            self._threads.append((thread, jobs))
-            return jobs
+            return self._start()
         waiter: asyncio.Future[Jobs] = loop.create_future()
         self._waiting.append(waiter)
         try:
@@ -174,7 +203,7 @@ class Threads:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._release(waiter.result())  # it came free in the very moment we gave up
             if isinstance(reason, TimeoutError):
-                raise ConnectionBusy from None
+                raise (ConnectionBusy(DEAF) if self._deaf else ConnectionBusy()) from None
             raise
 
     def _release(self, jobs: Jobs) -> None:

@@ -78,7 +78,11 @@ async def test_work_that_hears_nothing_keeps_its_thread_but_nobody_waiting() -> 
     with pytest.raises(StatementTimedOut):
         await threads.run(deaf(until), 0.05)
     assert time.perf_counter() - begun < GRACE + 0.5
-    with pytest.raises(ConnectionBusy):
+    assert await threads.run(lambda _: 1, LONG) == 1  # another thread has its place
+
+    with pytest.raises(StatementTimedOut):
+        await threads.run(deaf(until), 0.05)
+    with pytest.raises(ConnectionBusy, match="still computing"):  # as many are deaf as allowed
         await threads.run(lambda _: 1, 0.05)
 
     until.set()
