@@ -126,3 +126,12 @@ async def test_large_values_are_read_up_to_a_measure(driver: SQLite) -> None:
     late = f"{MIXED.partition('SELECT i,')[0]} SELECT iif(i < 900, i, zeroblob(1000000)) FROM s"
     result = await ask(driver, late)
     assert result.truncated == Truncated(rows=True, bytes=True, cells=len(result.rows) - 899)
+
+
+@pytest.mark.parametrize("operator", ["LIKE", "GLOB"])
+async def test_a_pattern_is_short_as_nothing_interrupts_its_match(
+    driver: SQLite, operator: str
+) -> None:
+    assert (await ask(driver, f"SELECT 'ab' {operator} ?", "a" * 200)).rows[0][0] == 0
+    with pytest.raises(StatementFailed, match="pattern too complex"):
+        await ask(driver, f"SELECT 'ab' {operator} ?", "a" * 201)
