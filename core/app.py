@@ -174,6 +174,7 @@ async def prepare(core: Core, owner: Actor, sample: Path) -> None:
                 ),
                 id=id,
             )
+    await core.connections.discover(owner, "sample")
     await core.identity.set_prepared(owner)
 
 

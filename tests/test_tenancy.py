@@ -97,6 +97,7 @@ MAKING: dict[str, dict[str, Any]] = {
 
 OWN = {
     "grants.approve",
+    "grants.reseal",
     "identity.is_prepared",
     "identity.me",
     "identity.set_prepared",

@@ -243,6 +243,19 @@ class Grants:
             await self._audit.record(tx, actor, "grant.created", grant.id)
         return SecretStr(code)
 
+    async def reseal(self, actor: Actor) -> int:
+        """Seal every program's secret with the newest key; return how many there are.
+
+        Raises:
+            SealBroken: one was sealed with a key that is no longer there.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        async with self._db.transaction() as tx:
+            sealed = await ClientStore(tx).sealed()
+            for client_id, secret in sealed.items():
+                await ClientStore(tx).reseal(client_id, self._vault.reseal(secret))
+        return len(sealed)
+
     async def list(self, actor: Actor) -> tuple[Grant, ...]:
         """Return what the actor granted; whoever manages members sees everybody's."""
         async with self._db.reading() as tx:

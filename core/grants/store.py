@@ -112,6 +112,17 @@ class ClientStore:
         row = (await self._tx.execute(statement)).mappings().one_or_none()
         return None if row is None else (_record(Client, row), row["secret"])
 
+    async def sealed(self) -> dict[str, str]:
+        """Return the sealed secret of every client that has one."""
+        statement = select(oauth_clients.c.id, oauth_clients.c.secret)
+        rows = await self._tx.execute(statement.where(oauth_clients.c.secret.is_not(None)))
+        return {id: secret for id, secret in rows if secret is not None}
+
+    async def reseal(self, client_id: str, secret: str) -> None:
+        """Keep the same secret under another key."""
+        statement = update(oauth_clients).where(oauth_clients.c.id == client_id)
+        await self._tx.execute(statement.values(secret=secret))
+
     async def forget_idle(self, before: datetime) -> None:
         """Forget the clients that registered before that moment and that nobody ever let in."""
         let_in = select(grants.c.id).where(grants.c.client_id == oauth_clients.c.id).exists()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from core.app import Core
+from core.app import Core, build
 from core.db import Database
 from core.errors import Limited, Unauthenticated
 from core.grants import (
@@ -27,6 +27,7 @@ from core.grants import service as grants_service
 from core.identity import Actor, Role, Surface
 from core.ids import now
 from core.page import PageAsked
+from core.secrets import Vault
 
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(b"v" * 43).digest()).decode().rstrip("=")
 DRAFT = ClientDraft(name="Claude", redirect_uris=("http://127.0.0.1:5000/callback",))
@@ -342,3 +343,16 @@ async def test_secrets_do_not_show_themselves(core: Core, ada: Actor, client: Cl
 
 async def history(core: Core, ada: Actor) -> list[str]:
     return [event.verb for event in (await core.audit.list(ada, PageAsked())).items]
+
+
+async def test_a_programs_secret_moves_to_the_newest_key(
+    core: Core, db: Database, ada: Actor, client: Client
+) -> None:
+    old = "a key for tests, and for nothing else"
+    rotated = build(db, Vault(["new", old]))
+    secret = await core.grants.client_secret(client.id)
+
+    assert await rotated.grants.reseal(ada) == 1
+
+    assert secret is not None
+    assert await build(db, Vault(["new"])).grants.client_secret(client.id) == secret
