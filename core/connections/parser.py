@@ -5,27 +5,37 @@ again: `(UNION (UNION (…` and `STRUCT(STRUCT(…` take twice the time for each
 its compiled twin, which lets no other thread run either; its Python sources can be counted along.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as Grammar
 from sqlglot.parser import Parser
+from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import SQLGLOTC_INSTALLED
 from typing_extensions import override
 
-COMPILED: bool = SQLGLOTC_INSTALLED
-"""Whether the parser is the compiled one, which only counts the nodes it makes."""
+if SQLGLOTC_INSTALLED:
+    raise ImportError(
+        "sqlglot's compiled twin cannot be stopped once it is lost in a statement: "
+        "remove it with pip uninstall sqlglotc."
+    )
+
 STEPS = 20
 """Times that a token may be looked at, on average; an honest statement needs one or two."""
-NODES = 20
-"""Nodes that may be made for each token, on average; the same."""
-SPARE = 5000
+SPARE = 2000
 """Steps that a statement has in any case."""
+CHAIN = 50
+"""Dots and subscripts in a row, `a[1].b[2].f()`; each copies all before it."""
 
 
 class Tangled(Exception):
-    """The parser has tried too many ways to read a statement."""
+    """The statement is too intricate to be read; name its inner parts with WITH."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(type(self).__doc__)
 
 
 def parse(sql: str, grammar: str) -> list[exp.Expr | None]:
@@ -38,9 +48,9 @@ def parse(sql: str, grammar: str) -> list[exp.Expr | None]:
     """
     dialect = Grammar.get_or_raise(grammar)
     tokens = dialect.tokenize(sql)
-    parser = _leashed(grammar)(dialect=dialect, max_nodes=NODES * len(tokens) + SPARE)
-    if not COMPILED:
-        parser.steps = STEPS * len(tokens) + SPARE
+    _unchained(tokens)
+    parser = _leashed(grammar)(dialect=dialect)
+    parser.steps = STEPS * len(tokens) + SPARE
     trees: list[exp.Expr | None] = parser.parse(tokens, sql)
     return trees
 
@@ -48,7 +58,7 @@ def parse(sql: str, grammar: str) -> list[exp.Expr | None]:
 @cache
 def _leashed(grammar: str) -> Any:
     kind = Grammar.get_or_raise(grammar).parser_class
-    return kind if COMPILED else type(f"Leashed{kind.__name__}", (_Leash, kind), {})
+    return type(f"Leashed{kind.__name__}", (_Leash, kind), {})
 
 
 class _Leash(Parser):
@@ -60,5 +70,29 @@ class _Leash(Parser):
     def _advance(self, times: int = 1) -> None:
         self.steps -= 1
         if self.steps < 0:
-            raise Tangled("The statement is too intricate to be read.")
+            raise Tangled
         super()._advance(times)
+
+
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+
+
+def _unchained(tokens: Sequence[Token]) -> None:
+    """Refuse long chains; one ends where something else than a dot or a parenthesis follows."""
+    links = [0]
+    before = TokenType.SEMICOLON
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPENING:
+            links[-1] += kind is TokenType.L_BRACKET
+            links.append(0)
+        elif kind in _CLOSING:
+            links = links[:-1] or [0]
+        elif kind is TokenType.DOT:
+            links[-1] += 1
+        elif before is not TokenType.DOT:
+            links[-1] = 0
+        if links[-1] > CHAIN:
+            raise Tangled
+        before = kind

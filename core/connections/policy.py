@@ -3,22 +3,19 @@
 A statement passes three walls. `scan.py` reads it as the server's own lexer does, and refuses what
 two readers could read differently. Then every name before a parenthesis, however it is quoted or
 qualified, is a function to be judged, and every word that only stands in a statement that writes,
-locks or sets refuses it: neither depends on a parser. Last the parser must know the statement for
+locks or sets refuses it: neither depends on a parser. Last `reading.py` must know the statement for
 one that reads, down to the last node. What a function does is for the server to say (`Policy`).
 """
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from time import monotonic
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
-
-from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError
 
 from core.connections import forms
 from core.connections.driver import Driver, Effect, View
@@ -36,7 +33,7 @@ from core.connections.functions import (
     SAMPLES,
     SECRET_SETTING,
 )
-from core.connections.parser import Tangled, parse
+from core.connections.reading import Reading, read
 from core.connections.records import Ceilings, Dialect, Statement
 from core.connections.scan import (
     MYSQL_KINDS,
@@ -45,20 +42,12 @@ from core.connections.scan import (
     Scan,
     Token,
     blank,
+    clipped,
     folded,
     place,
     refused,
     scan,
 )
-
-READERS = {
-    Dialect.POSTGRESQL: "postgres",
-    Dialect.DUCKDB: "duckdb",
-    Dialect.SQLITE: "sqlite",
-    Dialect.MYSQL: "mysql",
-    Dialect.MARIADB: "mysql",
-}
-"""What the parser calls a dialect."""
 
 SHORT = 8192
 """Characters of a statement worth remembering, so that a thousand of them are bounded."""
@@ -70,8 +59,6 @@ FRESH = 60.0
 """Seconds for which what a server said of its functions and views holds."""
 VIEWS = 500
 """Views behind a statement that are looked into."""
-LONGEST_NAME = 63
-"""Bytes of a name on PostgreSQL; the rest is left away."""
 CATALOGUE = Ceilings(rows=10, seconds=10.0)
 
 
@@ -127,7 +114,7 @@ def _judged(sql: str, dialect: Dialect) -> Verdict:
     if form.inner is not None:
         start = tokens[form.inner].start
         clear = blank(scanned.clear[:start]) + scanned.clear[start:end]
-        reading = _read(clear, scanned, dialect)
+        reading = read(clear, scanned, dialect)
     calls = [
         each
         for each in chains
@@ -222,10 +209,7 @@ def _chains(scanned: Scan, dialect: Dialect) -> Iterator[_Chain]:
         before = tokens[at - 1].text if at else ""
         if token.kind not in NAMING:
             if token.kind is not Kind.SIGN and at + 1 < last and tokens[at + 1].text == "(":
-                # SQLite alone lets a text name a table, and so what stands where a table does.
-                if token.kind is not Kind.TEXT or dialect is not Dialect.SQLITE:
-                    raise refused(scanned.sql, token.start, "A value right before a parenthesis")
-                yield _Chain((folded(token.name),), token.start, at + 1, called=True, before=before)
+                yield from _odd_call(scanned, token, at, before, dialect)
             at += 1
             continue
         names, after = [folded(token.name)], at + 1
@@ -236,6 +220,18 @@ def _chains(scanned: Scan, dialect: Dialect) -> Iterator[_Chain]:
         if not called or len(names) > 1 or before == "." or token.text not in grammar:
             yield _Chain(tuple(names), token.start, after, called, before)
         at = after
+
+
+def _odd_call(
+    scanned: Scan, token: Token, at: int, before: str, dialect: Dialect
+) -> Iterator[_Chain]:
+    """Judge a value that stands where the name of a function does."""
+    if token.kind is Kind.TEXT and dialect is Dialect.SQLITE:
+        # SQLite lets a text name a table, and so what stands where a table does.
+        yield _Chain((folded(token.name),), token.start, at + 1, called=True, before=before)
+    elif token.kind is not Kind.NUMBER or dialect in MYSQL_KINDS:
+        # MySQL skips a number that has an `e` and no digits after it: `sleep 1.e(5)`.
+        raise refused(scanned.sql, token.start, "A value right before a parenthesis")
 
 
 def _lists(tokens: Sequence[Token], chain: _Chain, dialect: Dialect) -> bool:
@@ -253,17 +249,8 @@ def _meant(names: Name, dialect: Dialect) -> set[Name]:
     if dialect is not Dialect.POSTGRESQL:
         return {names}
     # A server in Latin 1 folds more letters than one in UTF-8.
-    clipped = tuple(_clipped(each) for each in names)
-    return {clipped, tuple(each.lower() for each in clipped)}
-
-
-def _clipped(name: str) -> str:
-    """Return what PostgreSQL keeps of a long name: 63 bytes."""
-    return (
-        name
-        if len(name) <= LONGEST_NAME // 4
-        else name.encode()[:LONGEST_NAME].decode(errors="ignore")
-    )
+    short = tuple(clipped(each) for each in names)
+    return {short, tuple(each.lower() for each in short)}
 
 
 def _fields(chains: Iterable[_Chain], rows: frozenset[str]) -> tuple[Field, ...]:
@@ -293,7 +280,7 @@ def _known(scanned: Scan, call: _Chain, dialect: Dialect, *, table: bool) -> boo
         table: it stands where a table does.
     """
     name = call.names[-1]
-    if call.before == "tablesample" and call.names in _SAMPLED:
+    if _samples(call):
         return True
     if why := _denied(name, dialect):
         raise refused(scanned.sql, call.at, f"{name}() may not be called here: {why}")
@@ -313,7 +300,9 @@ def _known(scanned: Scan, call: _Chain, dialect: Dialect, *, table: bool) -> boo
     return False
 
 
-_SAMPLED = frozenset((each,) for each in SAMPLES)
+def _samples(call: _Chain) -> bool:
+    """Return whether this is no call but a way to choose rows: `TABLESAMPLE system (10)`."""
+    return call.before == "tablesample" and len(call.names) == 1 and call.names[0] in SAMPLES
 
 
 def _setting(scanned: Scan, call: _Chain) -> None:
@@ -352,161 +341,6 @@ def _catalogues(scanned: Scan, chains: Iterable[_Chain], dialect: Dialect) -> No
 
 _TEXT_NAMES = frozenset({Dialect.SQLITE, Dialect.DUCKDB})
 """Where a text may name a table."""
-
-
-# The parser
-
-
-class Reading(NamedTuple):
-    """What the parser makes of a statement; places are counted in characters from 0."""
-
-    aliases: frozenset[int]
-    """Where names stand that have a list of columns in parentheses behind them."""
-    tables: frozenset[int]
-    """Where functions stand that are read like tables."""
-    rows: frozenset[str]
-    """What tables and subqueries are called, and nothing else that is read like a table."""
-    relations: frozenset[Name]
-
-
-_ROOTS = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery, exp.Pivot)
-_KNOWN = """
-    Alias All Any AtTimeZone Between Boolean Bracket CharacterSet CollateColumnConstraint Column
-    ColumnConstraint ColumnDef Comprehension CTE Cube DataType DataTypeParam Describe Distinct
-    Except Fetch Filter FormatJson From Group GroupingSets Having HavingMax HistoricalData
-    Identifier IgnoreNulls In IndexTableHint Intersect Interval IntervalSpan Introducer Join
-    JSON JSONColumnDef JSONKeyValue JSONPath JSONPathKey JSONPathRecursive JSONPathRoot
-    JSONPathSelector JSONPathSlice JSONPathSubscript JSONPathUnion JSONPathWildcard JSONSchema
-    JSONValue Lambda Lateral Limit LimitOptions Literal Null ObjectIdentifier Offset OnCondition
-    Order Ordered Parameter Partition PathColumnConstraint Pivot PivotAlias PivotAny Placeholder
-    PositionalColumn PseudoType Qualify RecursiveWithSearch RespectNulls Rollup Select
-    SessionParameter Slice Star Subquery Summarize Table TableAlias TableSample Tuple Union
-    UnpivotColumns Values Var Variadic Version Where Window WindowSpec With WithinGroup
-    XMLNamespace
-"""
-
-
-def _reading() -> frozenset[type[exp.Expr]]:
-    """Return the kinds of the parser's nodes that only read: expressions, and those named above."""
-    named = _KNOWN.split()
-    every = (each for each in vars(exp).values() if isinstance(each, type))
-    nodes = {each for each in every if issubclass(each, exp.Expr)}
-    expressions = (exp.Func, exp.Binary, exp.Unary)
-    known = {each for each in nodes if issubclass(each, expressions) or each.__name__ in named}
-    return frozenset(known - {exp.NextValueFor, exp.ToFile})
-
-
-_NODES = _reading()
-_SOURCES = frozenset({exp.From, exp.Join})
-_CALLED_ROWS = frozenset({exp.Table, exp.Subquery, exp.Lateral, exp.Unnest, exp.Values})
-_READABLE = (exp.Table, exp.Subquery, exp.Lateral, exp.Values, exp.Pivot, exp.Func)
-
-
-def _read(clear: str, scanned: Scan, dialect: Dialect) -> Reading:
-    """Return what the parser finds in *clear*, all of which must be known to only read."""
-    tree = _parsed(clear, scanned, dialect)
-    if not isinstance(tree, _ROOTS):
-        raise StatementRefused("Only a statement that reads may run here: write a SELECT.")
-    aliases: set[int] = set()
-    tables: set[int] = set()
-    rows: set[str] = set()
-    values: set[str] = set()
-    relations: set[Name] = set()
-    places = {each.start: each for each in scanned.tokens}
-    for node in tree.walk():
-        kind = type(node)
-        if kind not in _NODES or (kind in _SOURCES and not isinstance(node.this, _READABLE)):
-            raise _odd(node, scanned)
-        if kind is exp.Table:
-            relations.add(_relation(node, places, scanned, dialect))
-            if isinstance(node.this, exp.Func):
-                tables.add(node.this.meta.get("start", -1))
-        elif kind is exp.TableAlias and node.args.get("columns") and node.this:
-            aliases.add(node.this.meta.get("start", -1))
-        elif kind is exp.In and isinstance(node.args.get("field"), exp.Column):
-            # SQLite: `x IN name` reads the table of that name.
-            relations.add(tuple(part.name for part in node.args["field"].parts))
-        if kind in _CALLED_ROWS:
-            is_row = kind is exp.Subquery or isinstance(node.this, exp.Identifier)
-            (rows if is_row else values).add(_called(node, places))
-    relations.discard(())
-    return Reading(
-        frozenset(aliases), frozenset(tables), frozenset(rows - values), frozenset(relations)
-    )
-
-
-def _called(node: exp.Expr, places: dict[int, Token]) -> str:
-    """Return what the rest of a statement calls what stands in its FROM."""
-    alias = node.args.get("alias")
-    name = alias.this if isinstance(alias, exp.TableAlias) and alias.this else node.this
-    token = places.get(name.meta.get("start", -1)) if isinstance(name, exp.Expr) else None
-    return folded(token.name) if token else ""
-
-
-def _parsed(clear: str, scanned: Scan, dialect: Dialect) -> exp.Expr:
-    if "{#" in clear:
-        raise refused(scanned.sql, clear.index("{#"), "{# begins a comment for some readers")
-    try:
-        trees = parse(clear, READERS[dialect])
-    except ParseError as error:
-        raise StatementRefused(_said(error, dialect)) from None
-    except (SqlglotError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
-        raise StatementRefused(f"The statement cannot be read: {error}") from None
-    except (RecursionError, Tangled):
-        what = "The statement is too intricate to be read; name its inner parts with WITH."
-        raise StatementRefused(what) from None
-    if len(trees) != 1 or trees[0] is None:
-        raise StatementRefused("One statement at a time.")
-    return trees[0]
-
-
-def _said(error: ParseError, dialect: Dialect) -> str:
-    """Say in the parser's words what it could not read, and where."""
-    if not error.errors:
-        return f"This cannot be read as {dialect}."
-    first = error.errors[0]
-    what = re.sub(r" for <class '[\w.]+\.(\w+)'>", r" in \1", str(first["description"])).rstrip(".")
-    near = str(first["highlight"] or "")
-    column = max(1, int(first["col"] or 1) - max(0, len(near) - 1))
-    where = f"line {first['line']}, column {column}"
-    return f"This cannot be read as {dialect}: {what}, near {near} ({where})."
-
-
-def _odd(node: exp.Expr, scanned: Scan) -> StatementRefused:
-    at = next((each.meta["start"] for each in node.walk() if "start" in each.meta), 0)
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper()
-    return refused(scanned.sql, at, f"{name} does not belong in a statement that only reads")
-
-
-def _relation(node: exp.Expr, places: dict[int, Token], scanned: Scan, dialect: Dialect) -> Name:
-    """Return the name of a table as the statement has it, in the case that the server gives it."""
-    parts: list[str] = []
-    at = 0
-    if node.this is not None and not isinstance(node.this, (exp.Identifier, exp.Func)):
-        raise _odd(node, scanned)
-    for part in (node.args.get(key) for key in ("catalog", "db", "this")):
-        if not isinstance(part, exp.Identifier):
-            continue
-        token = places.get(part.meta.get("start", -1))
-        at = token.start if token else 0
-        if token is None or token.kind not in NAMING:
-            raise refused(
-                scanned.sql, at, "A table is named here by what is no name", 'Write "name".'
-            )
-        exact = dialect is Dialect.POSTGRESQL or token.kind is Kind.NAME
-        part_name = token.name if exact else scanned.sql[token.start : token.end]
-        parts.append(_clipped(part_name) if dialect is Dialect.POSTGRESQL else part_name)
-    name = ".".join(parts)
-    if dialect is Dialect.DUCKDB and _FILES.search(name):
-        raise refused(scanned.sql, at, f"{name} names a file", "Name a table.")
-    return tuple(parts)
-
-
-_FILES = re.compile(
-    r"[/\\*?]|://|[.](?:csv|tsv|txt|json|jsonl|ndjson|parquet|db|duckdb|sqlite|xlsx|arrow|feather"
-    r"|ipc|avro|orc|vortex|gz|zst|bz2)$",
-    re.IGNORECASE,
-)
 
 
 # The server
@@ -679,20 +513,26 @@ AND (field.kind = '' OR t.typtype = 'c' OR b.typtype = 'c' OR t.typtype = 'p') L
 def _behind(view: View, dialect: Dialect) -> tuple[set[Name], set[Name]]:
     """Return what a view calls that the server must judge, and all names that it may read.
 
-    The server itself holds the view for one that reads, so nobody has to parse it.
+    The server itself holds the view for one that reads: whether the parser can is no matter.
     """
     called: set[Name] = set()
-    read: set[Name] = set()
+    relations: set[Name] = set()
     harmless = DUCKDB_TABLES if dialect is Dialect.DUCKDB else ALLOWED.get(dialect, frozenset())
     try:
-        scanned = scan(view.definition, dialect)
+        scanned = _scanned(view.definition, dialect)
+        tokens, end = forms.one(scanned)
         chains = tuple(_chains(scanned, dialect))
+        aliases: frozenset[int] = frozenset()
+        with suppress(StatementRefused):
+            aliases = read(scanned.clear[:end], scanned, dialect).aliases
         if not view.name.startswith(_SYSTEM):
             _catalogues(scanned, chains, dialect)
         for chain in chains:
             name = chain.names[-1]
             if not chain.called:
-                read.add(chain.names)
+                relations.add(chain.names)
+            elif _samples(chain) or (chain.at in aliases and _lists(tokens, chain, dialect)):
+                continue
             elif why := _denied(name, dialect):
                 raise refused(scanned.sql, chain.at, f"it calls {name}(), and {why}")
             elif len(chain.names) > 1 or name not in harmless:
@@ -700,7 +540,17 @@ def _behind(view: View, dialect: Dialect) -> tuple[set[Name], set[Name]]:
     except StatementRefused as refusal:
         what = f"The view {view.name} may not be read: {refusal.message}"
         raise StatementRefused(what) from None
-    return called, read
+    return called, relations
+
+
+def _scanned(definition: str, dialect: Dialect) -> Scan:
+    try:
+        return scan(definition, dialect)
+    except StatementRefused:
+        # MySQL 8 shows the texts in its views with their quotes escaped: _utf8mb4\'paid\'.
+        if dialect not in MYSQL_KINDS:
+            raise
+        return scan(definition.replace("\\'", "'"), dialect)
 
 
 _SYSTEM = ("pg_catalog.", "information_schema.")

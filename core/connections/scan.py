@@ -18,14 +18,14 @@ from core.connections.records import Dialect
 LONGEST = 1024 * 1024
 """Bytes of a statement."""
 DEEPEST = 100
-"""How deep parentheses and brackets may nest; the parser's own stack ends at some 700."""
-SUBSCRIPTS = 100
-"""`a[1][2]…`: the parser takes a time that grows with the square of their number."""
+"""How deep parentheses and brackets may nest; Python's own stack ends at some 40 of most kinds."""
 LONG_LIST = 1000
 """Characters of plain values, `1, 2, 3`, from which on the parser need not see them all."""
 PARSED = 30_000
 """Words and signs that the parser is shown: a fifth of a second, and nobody else has a turn."""
 
+LONGEST_NAME = 63
+"""Bytes of a name on PostgreSQL; the rest is left away."""
 SAID = 200
 """Characters of a refusal that may come from the statement."""
 
@@ -79,6 +79,15 @@ class Scan(NamedTuple):
 def folded(name: str) -> str:
     """Return *name* with A to Z made small; whether more is, differs from server to server."""
     return name.lower() if name.isascii() else name.encode().lower().decode()
+
+
+def clipped(name: str) -> str:
+    """Return what PostgreSQL keeps of a long name: 63 bytes."""
+    return (
+        name
+        if len(name) < LONGEST_NAME // 4
+        else name.encode()[:LONGEST_NAME].decode(errors="ignore")
+    )
 
 
 def place(sql: str, at: int) -> str:
@@ -143,7 +152,6 @@ _MORE = re.compile(
 """The rest of a long list, after its first value."""
 _OPENING = frozenset("([{")
 _CLOSING = frozenset(")]}")
-_LISTED = frozenset("([,")
 _LITERALS = frozenset({Kind.NUMBER, Kind.TEXT})
 
 
@@ -368,20 +376,13 @@ def _unreadable(sql: str, at: int, dialect: Dialect) -> StatementRefused:
 
 
 def _measured(sql: str, tokens: Sequence[Token]) -> None:
-    """Refuse what would take the parser too deep, or too long."""
-    depth = subscripts = 0
-    before = None
+    """Refuse what would take the parser too deep."""
+    depth = 0
     for token in tokens:
-        text = token.text
-        if text in _OPENING:
+        if token.text in _OPENING:
             depth += 1
             if depth > DEEPEST:
                 what = f"The statement nests more than {DEEPEST} deep"
                 raise refused(sql, token.start, what, "Name its inner parts with WITH.")
-            if text == "[" and before is not None and before.text not in _LISTED:
-                subscripts += 1
-        elif text in _CLOSING:
+        elif token.text in _CLOSING:
             depth -= 1
-        before = token
-    if subscripts > SUBSCRIPTS:
-        raise StatementRefused(f"The statement has more than {SUBSCRIPTS} subscripts.")

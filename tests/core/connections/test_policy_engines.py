@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -135,6 +135,27 @@ async def test_not_even_the_owner_may_write(stage: Stage) -> None:
     await owner.close()
     assert passed == []
     assert stage.state() == before
+
+
+async def test_a_view_of_what_is_legitimate_is_legitimate(stage: Stage) -> None:
+    policy, views, refused = Policy(), {}, []
+    for number, case in enumerate(read("legitimate", stage.dialect)):
+        question = case.sql.split(";")[0] if case.sql.startswith("SELECT 1") else case.sql
+        if judge(case.sql, stage.dialect).kind == "select":
+            with suppress(*stages.FAILURES):  # not every question can be a view
+                stage.change(f"CREATE VIEW legitimate_{number} AS {question}")
+                views[f"legitimate_{number}"] = case.title
+    driver = stage.owner() if stage.owner else stage.reader()
+    for view, title in views.items():
+        try:
+            await policy.permit(driver, f"SELECT * FROM {view}")
+        except StatementRefused as refusal:
+            refused.append((title, refusal.message))
+    await driver.close()
+    for view in views:
+        stage.change(f"DROP VIEW {view}")
+    assert len(views) > 30
+    assert refused == []
 
 
 # Against what the engines say themselves

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from tests.core.connections.corpus import FILES, HERE
 from tests.services import mariadb_database, postgres_database
 
 NAME = f"trellis_policy_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}_{os.getpid()}"
+FAILURES = (sqlite3.Error, duckdb.Error, psycopg.Error, mysql.Error)
 FOLDER = tempfile.gettempdir()
 """Where the servers may write, and a statement that got through would."""
 
@@ -39,6 +40,8 @@ class Stage(NamedTuple):
     """The same for somebody who may do everything, where there is a difference."""
     state: Callable[[], Any]
     """Returns all that a statement could have changed."""
+    change: Callable[[str], None]
+    """Lets somebody else change the database."""
     session: str
     """What a session would give away of the statements before."""
 
@@ -67,11 +70,17 @@ def sqlite(folder: Path) -> Iterator[Stage]:
     connection.executescript("\n".join(_setup(Dialect.SQLITE)))
     connection.close()
     address = parse(f"sqlite:///{file}")
+
+    def change(sql: str) -> None:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(sql)
+
     yield Stage(
         Dialect.SQLITE,
         lambda: SQLite(address, sessions=1),
         None,
         lambda: (_bytes(folder), _stolen()),
+        change,
         "SELECT count(*), group_concat(name) FROM pragma_table_list",
     )
 
@@ -84,11 +93,17 @@ def duck(folder: Path) -> Iterator[Stage]:
         for statement in _setup(Dialect.DUCKDB):
             connection.execute(statement)
     address = parse(f"duckdb:///{file}")
+
+    def change(sql: str) -> None:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+
     yield Stage(
         Dialect.DUCKDB,
         lambda: DuckDB(address, sessions=1),
         None,
         lambda: (_bytes(folder), _stolen()),
+        change,
         "SELECT current_setting('threads'), current_setting('enable_external_access'), "
         "current_schema(), (SELECT count(*) FROM duckdb_functions()), "
         "(SELECT list(table_name) FROM duckdb_tables()), getvariable('x')",
@@ -145,12 +160,17 @@ def postgres() -> Iterator[Stage]:
                 rows = [admin.execute(sql).fetchall() for sql in POSTGRES_STATE]
             return [rows, _stolen()]
 
+        def change(sql: str) -> None:
+            with psycopg.connect(url, autocommit=True) as admin:
+                admin.execute(sql)
+
         try:
             yield Stage(
                 Dialect.POSTGRESQL,
                 lambda: Postgres(address, sessions=1, role=NAME),
                 lambda: Postgres(address, sessions=1),
                 state,
+                change,
                 POSTGRES_SESSION,
             )
         finally:
@@ -206,6 +226,7 @@ def mariadb() -> Iterator[Stage]:
                 lambda: MySQL(addresses[0], sessions=1),
                 lambda: MySQL(addresses[1], sessions=1),
                 state,
+                cursor.execute,
                 MARIADB_SESSION,
             )
         finally:
