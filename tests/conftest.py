@@ -1,6 +1,7 @@
 """A real core on every engine, and the people who come to it."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from core.secrets import Vault
 from tests.services import mariadb_database, postgres_database
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+# Whoever runs the suite in the background may have it ignore Ctrl-C; what it starts must not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
