@@ -10,6 +10,7 @@ from core.correlation import begin
 from core.db import Database
 from core.errors import Denied
 from core.identity import Actor
+from core.ids import now
 from core.page import PageAsked
 
 
@@ -47,6 +48,40 @@ async def test_many_notes_are_kept_in_order_and_apart(core: Core, ada: Actor, ev
     assert page.total == 600
     assert [event.subject for event in page.items] == ["1199", "1197"]
     assert (await core.audit.list(eve, PageAsked())).total == 600
+
+
+async def test_a_text_that_no_store_keeps_spoils_no_other_note(core: Core, ada: Actor) -> None:
+    for details in (
+        "SELECT 1",
+        "a\x00b",
+        "half \ud800 of one",
+        "Grüße, 'quoted' \"twice\" \\ 东京",
+    ):
+        core.audit.note(ada, "statement.run", "c1", details=details, duration_ms=0.125)
+
+    page = await core.audit.list(ada, PageAsked())
+
+    assert {event.details for event in page.items} == {
+        "SELECT 1",
+        "a\ufffdb",
+        "half ? of one",
+        "Grüße, 'quoted' \"twice\" \\ 东京",
+    }
+    assert {event.duration_ms for event in page.items} == {0.125}
+
+
+async def test_a_note_is_read_as_it_was_written(core: Core, db: Database, ada: Actor) -> None:
+    before = now()
+    core.audit.note(ada, "statement.run", "c1", outcome=Outcome.FAILURE)
+    await core.audit.settle()
+    async with db.transaction() as tx:
+        await core.audit.record(tx, ada, "query.created", "q1")
+
+    record, note = (await core.audit.list(ada, PageAsked())).items
+
+    assert before <= note.at <= record.at <= now()
+    assert (note.details, note.duration_ms, note.outcome) == (None, None, Outcome.FAILURE)
+    assert (note.member_id, note.organization_id) == (record.member_id, record.organization_id)
 
 
 async def test_closing_writes_what_waits(db: Database, ada: Actor) -> None:
