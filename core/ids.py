@@ -10,6 +10,9 @@ KeyId = NewType("KeyId", str)
 QueryId = NewType("QueryId", str)
 ConnectionId = NewType("ConnectionId", str)
 ProjectId = NewType("ProjectId", str)
+ChatId = NewType("ChatId", str)
+MessageId = NewType("MessageId", str)
+UploadId = NewType("UploadId", str)
 
 
 def new_id() -> str:

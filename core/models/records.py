@@ -10,3 +10,15 @@ class Model(Record):
     """Provider and name, such as `openai:gpt-5`."""
     name: str
     description: str
+
+
+class Usage(Record):
+    """What one turn took of a model."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of the input that the provider had kept from before."""
+    requests: int = 0
+    cost_usd: float | None = None
+    """None where nobody knows the model's price."""

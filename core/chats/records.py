@@ -1,0 +1,165 @@
+"""The nouns of chats."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SkipValidation, StringConstraints
+
+from core.charts import Visualization
+from core.ids import (
+    ChatId,
+    ConnectionId,
+    MemberId,
+    MessageId,
+    OrganizationId,
+    ProjectId,
+    QueryId,
+    UploadId,
+)
+from core.models import Usage
+from core.record import Record, Storable
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40_000), Storable
+]
+ChatTitle = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000), Storable]
+
+
+class Side(StrEnum):
+    """Who said a message."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageStatus(StrEnum):
+    """How far a message is; a member's own is done when it is sent."""
+
+    RUNNING = "running"
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Verdict(StrEnum):
+    """What a member thinks of an answer."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class ChatDraft(Record):
+    """What a member begins a chat with."""
+
+    title: ChatTitle | None = None
+    connection: str | None = None
+    """The name or id of the connection that its questions are asked of."""
+    project_id: ProjectId | None = None
+
+
+class Chat(Record):
+    """A conversation of one member with the analyst."""
+
+    id: ChatId
+    organization_id: OrganizationId
+    member_id: MemberId
+    title: str
+    preview: str
+    """The head of the last thing said."""
+    connection_id: ConnectionId | None
+    project_id: ProjectId | None
+    created_at: datetime
+    updated_at: datetime
+    """When something was last said."""
+
+
+class Cited(Record):
+    """A statement that an answer stands on."""
+
+    result: str
+    """Its mark in the answer: `r1`."""
+    connection: str
+    sql: str
+    """As it ran, with placeholders where values were bound."""
+    values: Annotated[dict[str, Any], SkipValidation] = {}
+    """The values of its parameters, by name."""
+    query_id: QueryId | None = None
+    """The saved query that it is, where it is one."""
+    title: str | None = None
+    """That query's title."""
+    row_count: int
+    truncated: bool = False
+
+
+class Failure(Record):
+    """Why an answer did not come to its end."""
+
+    error: str
+    """For a person: what was wrong and what would work."""
+    code: str
+    """One of the contract's, such as MODEL_UNAVAILABLE."""
+    retryable: bool
+    debug_id: str
+    error_type: str
+    """The name of the refusal."""
+
+
+class Pending(Record):
+    """A saved query that waits for values which its asker has yet to give."""
+
+    query_id: QueryId
+    values: Annotated[dict[str, Any], SkipValidation] = {}
+    missing: tuple[str, ...]
+
+
+class Message(Record):
+    """One side of a turn."""
+
+    id: MessageId
+    chat_id: ChatId
+    side: Side
+    content: str
+    status: MessageStatus
+    created_at: datetime
+    visualizations: tuple[Visualization, ...] = ()
+    statements: tuple[Cited, ...] = ()
+    failure: Failure | None = None
+    pending: Pending | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    uploads: tuple[UploadId, ...] = ()
+    feedback: Verdict | None = None
+    feedback_note: str | None = None
+
+
+class Conversation(Record):
+    """A chat with everything that was said in it, the oldest first."""
+
+    chat: Chat
+    messages: tuple[Message, ...]
+
+
+class Question(Record):
+    """What a member says, and how it is to be answered."""
+
+    text: Text
+    chat_id: ChatId | None = None
+    """The chat that it goes on; None begins one."""
+    connection: str | None = None
+    project_id: ProjectId | None = None
+    title: ChatTitle | None = None
+    model: str | None = None
+    """The id of a model; None is the default."""
+    upload_ids: Annotated[tuple[UploadId, ...], Field(max_length=20)] = ()
+    query_id: QueryId | None = None
+    """A saved query that answers it."""
+    parameters: Annotated[dict[str, Any], SkipValidation] = {}
+    kept: bool = False
+    """Whether the turn goes on when nobody listens to it any more."""
+
+
+Status = Literal["starting", "thinking", "analyzing", "processing"]
