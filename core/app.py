@@ -24,7 +24,8 @@ from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
 from core.ids import QueryId, derived_id
-from core.models import Models
+from core.models import Models, Provider
+from core.models.providers.nobody import Nobody
 from core.projects import Projects
 from core.queries import Queries, QueryDraft, QueryExists
 from core.secrets import Vault, keys_of
@@ -56,7 +57,7 @@ def build(
     open: Open | None = None,
     ceilings: Ceilings | None = None,
     forbidden: Callable[[Address], bool] = lambda _address: False,
-    models: tuple[str, ...] = (),
+    provider: Provider | None = None,
 ) -> Core:
     """Put the parts together, lowest rank first."""
     tally = Tally()
@@ -76,7 +77,7 @@ def build(
         connections=connections,
         grants=Grants(db, vault, identity, audit),
         identity=identity,
-        models=Models(models),
+        models=Models(provider or Nobody()),
         projects=Projects(db, audit),
         queries=Queries(db, audit, connections),
         tally=tally,
@@ -126,7 +127,6 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             seconds=settings.query_timeout,
         ),
         forbidden=_own(settings),
-        models=_models(settings),
     )
     try:
         await migrate(db)
@@ -135,6 +135,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             await prepare(core, owner, settings.sample)
         yield core
     finally:
+        await core.models.close()
         await core.connections.close()
         await core.audit.close()
         await db.close()
@@ -225,7 +226,3 @@ def _private(store: str) -> None:
         # SQLite gives its log the rights of the file that it belongs to.
         with suppress(OSError):  # what cannot be made, the store itself will say better
             os.close(os.open(store.removeprefix("sqlite:///"), os.O_CREAT | os.O_WRONLY, 0o600))
-
-
-def _models(settings: Settings) -> tuple[str, ...]:
-    return (settings.model,) if settings.model else ()

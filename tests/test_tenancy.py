@@ -102,7 +102,9 @@ OWN = {
     "identity.me",
     "identity.set_prepared",
     "connections.reseal",
+    "models.get",
     "models.list",
+    "models.open",
 }
 """Verbs that name nothing: they speak of the asker and its own organization."""
 

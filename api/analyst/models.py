@@ -53,5 +53,5 @@ async def list_models(core: TheCore, caller: Caller) -> ModelList:
             ModelOut(model_id=model.id, display_name=model.name, description=model.description)
             for model in models
         ),
-        default=models[0].id if models else None,
+        default=next((model.id for model in models if model.default), None),
     )

@@ -1,6 +1,18 @@
-"""Which language models are configured."""
+"""Which language models may be asked, on whose key, and what asking them cost."""
 
+from core.models.errors import ModelNotConfigured, ModelNotFound, ModelUnavailable, RateLimit
+from core.models.provider import Mind, Provider
 from core.models.records import Model, Usage
 from core.models.service import Models
 
-__all__ = ["Model", "Models", "Usage"]
+__all__ = [
+    "Mind",
+    "Model",
+    "ModelNotConfigured",
+    "ModelNotFound",
+    "ModelUnavailable",
+    "Models",
+    "Provider",
+    "RateLimit",
+    "Usage",
+]

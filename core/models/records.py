@@ -1,15 +1,17 @@
-"""The noun of models."""
+"""The nouns of models."""
 
 from core.record import Record
 
 
 class Model(Record):
-    """A language model that may be asked for by its id."""
+    """A language model that may be asked by its id."""
 
     id: str
-    """Provider and name, such as `openai:gpt-5`."""
+    """Vendor and name, such as `openai:gpt-5`."""
     name: str
     description: str
+    default: bool = False
+    """Whether it answers when none is named."""
 
 
 class Usage(Record):

@@ -1,23 +1,52 @@
 """The verbs of models."""
 
-from collections.abc import Sequence
-
 from core.identity import Actor
+from core.models.errors import ModelNotConfigured, ModelNotFound
+from core.models.provider import Mind, Provider
 from core.models.records import Model
+
+SHOWN = 100
+"""Characters of an unknown id that are repeated to its sender."""
 
 
 class Models:
     """Knows which models may be asked; without any, everything else still works."""
 
-    def __init__(self, configured: Sequence[str]) -> None:
-        """Take the ids of the models that are *configured*, the default first."""
-        self._models = tuple(_model(id) for id in dict.fromkeys(configured) if id)
+    def __init__(self, provider: Provider) -> None:
+        """Take what lends the models."""
+        self._provider = provider
 
     async def list(self, actor: Actor) -> tuple[Model, ...]:
-        """Return the models that the actor may ask, the default first; none without a key."""
-        return self._models if actor.organization_id else ()
+        """Return the models that the actor may ask now, the default first; none without a key."""
+        return await self._provider.list(actor)
 
+    async def get(self, actor: Actor, id: str | None = None) -> Model:
+        """Return the model of this *id*, or the one that answers when none is named.
 
-def _model(id: str) -> Model:
-    provider, _, name = id.partition(":")
-    return Model(id=id, name=name or provider, description=f"{name or id} by {provider}")
+        Raises:
+            ModelNotConfigured: there is no model at all, or none that is the default.
+            ModelNotFound: no configured provider has a model of this id.
+        """
+        listed = await self.list(actor)
+        if id is None:
+            if chosen := next((each for each in listed if each.default), None):
+                return chosen
+            raise ModelNotConfigured(await self._provider.advise(actor))
+        if found := await self._provider.find(actor, id.strip()):
+            return found
+        if not listed:
+            raise ModelNotConfigured(await self._provider.advise(actor))
+        known = ", ".join(each.id for each in listed)
+        vendors = " or ".join(dict.fromkeys(f"`{each.id.partition(':')[0]}:…`" for each in listed))
+        raise ModelNotFound(
+            f"There is no model {id.strip()[:SHOWN]!r} here; there is {known}, "
+            f"and any other that you name as {vendors}."
+        )
+
+    async def open(self, actor: Actor, id: str | None = None) -> Mind:
+        """Return the model of this *id*, or the default, ready to be asked; it refuses as `get`."""
+        return await self._provider.open(actor, await self.get(actor, id))
+
+    async def close(self) -> None:
+        """Let go of every connection to a model."""
+        await self._provider.close()

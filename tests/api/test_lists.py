@@ -2,12 +2,14 @@
 
 import httpx2
 import pytest
+from pydantic_ai.models.test import TestModel
 
 from core.app import Core, build
 from core.connections import Connection
 from core.db import Database
 from core.identity import Actor
 from core.secrets import Vault
+from tests.minds import Scripted
 
 
 async def test_without_a_provider_there_is_no_model(as_ada: httpx2.AsyncClient) -> None:
@@ -19,7 +21,11 @@ class TestWithModels:
 
     @pytest.fixture
     def core(self, db: Database, vault: Vault) -> Core:
-        return build(db, vault, models=("ollama:llama3.3", "openai:gpt-5"))
+        return build(
+            db,
+            vault,
+            provider=Scripted(TestModel(), id="ollama:llama3.3", others=("openai:gpt-5",)),
+        )
 
     async def test_the_first_model_is_the_default(self, as_ada: httpx2.AsyncClient) -> None:
         listed = (await as_ada.get("/v1/models")).json()

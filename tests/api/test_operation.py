@@ -16,6 +16,7 @@ from core.connections import Connection
 from core.db import Database
 from core.identity import Actor
 from core.models import Model, Models
+from core.models.providers.nobody import Nobody
 from core.page import PageAsked
 from core.secrets import Vault
 
@@ -176,7 +177,7 @@ class Broken(Models):
 
 
 async def test_a_fault_of_ours_is_a_plain_apology(core: Core, bearer: dict[str, str]) -> None:
-    app = create_app(replace(core, models=Broken(())))
+    app = create_app(replace(core, models=Broken(Nobody())))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://t.test") as http:
         sorry = await http.get("/v1/models", headers=bearer)

@@ -1,18 +1,63 @@
-"""Which models are configured."""
+"""Which models may be asked."""
+
+import pytest
+from pydantic_ai import Agent
+from pydantic_ai.models.test import TestModel
 
 from core.app import Core
 from core.identity import Actor
-from core.models import Models
+from core.models import ModelNotConfigured, ModelNotFound, Models
+from tests.minds import Scripted
+
+
+@pytest.fixture
+def store_url(tmp_path: object) -> str:
+    """Return SQLite's: no model is stored."""
+    return f"sqlite:///{tmp_path}/trellis.db"
+
+
+@pytest.fixture
+def models() -> Models:
+    return Models(Scripted(TestModel(custom_output_text="Forty-two."), others=("test:other",)))
 
 
 async def test_without_a_key_there_is_no_model_and_nothing_breaks(core: Core, ada: Actor) -> None:
     assert await core.models.list(ada) == ()
 
 
-async def test_what_is_configured_is_listed_once_and_the_default_first(ada: Actor) -> None:
-    models = Models(["openai:gpt-x", "", "ollama:llama", "openai:gpt-x"])
+@pytest.mark.parametrize("id", [None, "openai:gpt-x"])
+async def test_without_a_key_the_refusal_says_which_settings_to_set(
+    core: Core, ada: Actor, id: str | None
+) -> None:
+    with pytest.raises(ModelNotConfigured, match=r"OPENAI_API_KEY.*OLLAMA_HOST.*TRELLIS_MODEL"):
+        await core.models.open(ada, id)
 
-    assert [(each.id, each.name) for each in await models.list(ada)] == [
-        ("openai:gpt-x", "gpt-x"),
-        ("ollama:llama", "llama"),
-    ]
+
+async def test_the_default_answers_when_no_model_is_named(models: Models, ada: Actor) -> None:
+    mind = await models.open(ada)
+
+    answer = await Agent(mind.keeper, model_settings=mind.settings).run("6 times 7?")
+
+    assert (mind.record.id, mind.record.name) == ("test:scripted", "scripted")
+    assert answer.output == "Forty-two."
+
+
+async def test_a_model_is_asked_by_its_id(models: Models, ada: Actor) -> None:
+    assert (await models.open(ada, " test:other ")).record.id == "test:other"
+
+
+async def test_an_unknown_model_is_not_found_and_the_known_are_named(
+    models: Models, ada: Actor
+) -> None:
+    with pytest.raises(ModelNotFound, match="test:scripted, test:other") as refused:
+        await models.get(ada, "x" * 10_000)
+
+    assert len(refused.value.message) < 400
+
+
+async def test_what_lends_the_models_is_closed_with_them(models: Models) -> None:
+    provider = Scripted(TestModel())
+
+    await Models(provider).close()
+
+    assert provider.closed

@@ -1,0 +1,1 @@
+"""The keepers of models; only the app meets them."""
