@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from core.audit import Audit
+from core.charts import Drawing
 from core.connections import (
     Address,
     Ceilings,
@@ -40,6 +41,7 @@ class Core:
 
     audit: Audit
     connections: Connections
+    drawing: Drawing
     grants: Grants
     identity: Identity
     models: Models
@@ -75,6 +77,7 @@ def build(
     return Core(
         audit=audit,
         connections=connections,
+        drawing=Drawing(),
         grants=Grants(db, vault, identity, audit),
         identity=identity,
         models=Models(provider or Nobody()),

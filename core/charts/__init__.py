@@ -1,5 +1,33 @@
-"""Results as pictures: charts by Vega-Lite, and tables."""
+"""Results as pictures: the chart that says what the rows say, and how it is drawn."""
 
+from core.charts.drawing import Drawing
+from core.charts.errors import (
+    ChartColumnUnknown,
+    ChartKindUnknown,
+    ChartTooLarge,
+    ChartUnfit,
+    DrawingFailed,
+    DrawingTimedOut,
+)
 from core.charts.records import Chart, ChartKind, Grid, Visualization
+from core.charts.suggestion import grid, new_mark, suggest
+from core.charts.wire import said, wire
 
-__all__ = ["Chart", "ChartKind", "Grid", "Visualization"]
+__all__ = [
+    "Chart",
+    "ChartColumnUnknown",
+    "ChartKind",
+    "ChartKindUnknown",
+    "ChartTooLarge",
+    "ChartUnfit",
+    "Drawing",
+    "DrawingFailed",
+    "DrawingTimedOut",
+    "Grid",
+    "Visualization",
+    "grid",
+    "new_mark",
+    "said",
+    "suggest",
+    "wire",
+]

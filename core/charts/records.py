@@ -30,6 +30,8 @@ class Chart(Record):
     """Ten characters, unique within a chat."""
     kind: ChartKind
     title: str | None = None
+    note: str | None = None
+    """What the picture leaves out or adds up, such as `top 30 of 214`; say it beside the title."""
     data: Annotated[dict[str, Any], SkipValidation]
     """The contract's chart JSON: values, or series, and the labels of the axes."""
     vega_lite: Annotated[dict[str, Any], SkipValidation]

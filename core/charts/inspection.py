@@ -1,0 +1,47 @@
+"""What a specification may say before it is drawn: our own marks over values that lie inside it."""
+
+from typing import Any
+
+from core.charts.errors import ChartTooLarge, DrawingFailed
+
+MOST_VALUES = 20_000
+"""V8 ends the whole process when its memory runs out, so that much is never handed to it."""
+REFUSED = frozenset(
+    {"url", "href", "expr", "signal", "sequence", "sphere", "graticule", "transform", "params"}
+    | {"datasets", "usermeta", "projection", "lookup", "image", "geoshape", "repeat"}
+)
+"""What loads, computes or multiplies; none of our charts needs any."""
+
+
+def inspect(spec: dict[str, Any], *, width: int | None = None) -> dict[str, Any]:
+    """Return *spec*, of another *width* if one is asked for (200 to 2,000 pixels).
+
+    Raises:
+        ChartTooLarge: it holds more values than the renderer survives.
+        DrawingFailed: it says what no chart of ours says.
+    """
+    values = spec.get("data", {}).get("values", ())
+    if len(values) > MOST_VALUES:
+        raise ChartTooLarge(f"The chart holds more than {MOST_VALUES:,} values")
+    _walk({key: each for key, each in spec.items() if key != "data"})
+    if set(spec.get("data", {})) - {"values"}:
+        raise DrawingFailed("The chart's data must lie inside it")
+    if width is not None:
+        return spec | {"width": min(max(width, 200), 2000)}
+    return spec
+
+
+def _walk(part: Any) -> None:
+    match part:
+        case dict():
+            if found := REFUSED.intersection(part):
+                raise DrawingFailed(f"A chart may not say {min(found)}")
+            for each in part.values():
+                _walk(each)
+        case list() | tuple():
+            for each in part:
+                _walk(each)
+        case "image" | "geoshape":
+            raise DrawingFailed("A chart may not show images or maps")
+        case _:
+            pass
