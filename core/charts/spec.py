@@ -8,7 +8,7 @@ def vega_lite(title: str | None, pairs: Sequence[tuple[str, float]]) -> dict[str
     """Return the full specification, its data inside."""
     import altair as alt  # noqa: PLC0415 - half a second that only a chart needs
 
-    data = {"values": [{"x": label, "y": value} for label, value in pairs]}
+    data = alt.InlineData(values=[{"x": label, "y": value} for label, value in pairs])
     chart = (
         alt.Chart(data)
         .mark_bar()

@@ -1,5 +1,6 @@
 """A picture as the contract's `visualization` frame (analyst-api.md, "The stream")."""
 
+from itertools import chain, count
 from typing import Any
 
 from core.charts.records import Chart, Grid, Visualization
@@ -55,12 +56,11 @@ def _keys(names: list[str]) -> list[str]:
     keys: list[str] = []
     taken = set(names) | TRAPS
     for at, name in enumerate(names, 1):
-        key, again = name, 1
-        if name in keys or name in TRAPS:
-            key = name = f"column_{at}" if name in TRAPS else name
-            while key in taken:
-                again += 1
-                key = f"{name}_{again}"
+        key = name
+        if name in TRAPS or name in keys:
+            stem = f"column_{at}" if name in TRAPS else name
+            ends = chain([""] if name in TRAPS else [], (f"_{again}" for again in count(2)))
+            key = next(stem + end for end in ends if stem + end not in taken)
         taken.add(key)
         keys.append(key)
     return keys
