@@ -8,11 +8,14 @@ def vega_lite(title: str | None, pairs: Sequence[tuple[str, float]]) -> dict[str
     """Return the full specification, its data inside."""
     import altair as alt  # noqa: PLC0415 - half a second that only a chart needs
 
-    data = alt.InlineData(values=[{"x": label, "y": value} for label, value in pairs])
     chart = (
-        alt.Chart(data)
+        alt.Chart()
         .mark_bar()
-        .encode(x=alt.X("x", type="nominal", sort=None), y=alt.Y("y", type="quantitative"))
+        .encode(
+            x=alt.X(field="x", type="nominal", sort=None),
+            y=alt.Y(field="y", type="quantitative"),
+        )
+        .properties(width=640, height=400, title=title or "")
     )
-    spec: dict[str, Any] = chart.properties(width=640, height=400, title=title or "").to_dict()
-    return spec
+    spec: dict[str, Any] = chart.to_dict()
+    return spec | {"data": {"values": [{"x": label, "y": value} for label, value in pairs]}}
