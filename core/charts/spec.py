@@ -9,7 +9,7 @@ def vega_lite(title: str | None, pairs: Sequence[tuple[str, float]]) -> dict[str
     import altair as alt  # noqa: PLC0415 - half a second that only a chart needs
 
     chart = (
-        alt.Chart()
+        alt.Chart(alt.NamedData(name="rows"))
         .mark_bar()
         .encode(
             x=alt.X(field="x", type="nominal", sort=None),
