@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from config import Settings
 from core.audit import Audit
 from core.charts import Drawing
+from core.chats import Chats
 from core.connections import (
     Address,
     Ceilings,
@@ -26,7 +27,9 @@ from core.grants import Grants
 from core.identity import Actor, Identity, Surface
 from core.ids import QueryId, derived_id
 from core.models import Models, Provider
+from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
+from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.projects import Projects
 from core.queries import Queries, QueryDraft, QueryExists
 from core.secrets import Vault, keys_of
@@ -40,6 +43,7 @@ class Core:
     """Every verb that a surface may call."""
 
     audit: Audit
+    chats: Chats
     connections: Connections
     drawing: Drawing
     grants: Grants
@@ -74,15 +78,22 @@ def build(
         forbidden=forbidden,
     )
     identity = Identity(db, vault)
+    models = Models(provider or Nobody())
+    projects = Projects(db, audit)
+    queries = Queries(db, audit, connections)
+    chats = Chats(
+        db, audit, connections=connections, queries=queries, projects=projects, models=models
+    )
     return Core(
         audit=audit,
+        chats=chats,
         connections=connections,
         drawing=Drawing(),
         grants=Grants(db, vault, identity, audit),
         identity=identity,
-        models=Models(provider or Nobody()),
-        projects=Projects(db, audit),
-        queries=Queries(db, audit, connections),
+        models=models,
+        projects=projects,
+        queries=queries,
         tally=tally,
         unready=lambda: missing(db),
     )
@@ -130,6 +141,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             seconds=settings.query_timeout,
         ),
         forbidden=_own(settings),
+        provider=_provider(settings),
     )
     try:
         await migrate(db)
@@ -138,6 +150,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             await prepare(core, owner, settings.sample)
         yield core
     finally:
+        await core.chats.close()
         await core.models.close()
         await core.connections.close()
         await core.audit.close()
@@ -229,3 +242,17 @@ def _private(store: str) -> None:
         # SQLite gives its log the rights of the file that it belongs to.
         with suppress(OSError):  # what cannot be made, the store itself will say better
             os.close(os.open(store.removeprefix("sqlite:///"), os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _provider(settings: Settings) -> Provider:
+    """Return what lends the models that the settings turn on; the first vendor is the default."""
+    vendors = []
+    if settings.openai_api_key or settings.openai_base_url:
+        vendors.append(openai(settings.openai_api_key, settings.openai_base_url))
+    if settings.anthropic_api_key:
+        vendors.append(anthropic(settings.anthropic_api_key, settings.anthropic_base_url))
+    if settings.google_api_key:
+        vendors.append(google(settings.google_api_key, settings.google_gemini_base_url))
+    if settings.ollama_host:
+        vendors.append(ollama(settings.ollama_host))
+    return Configured(vendors, settings.model, silence=settings.model_timeout)

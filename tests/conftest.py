@@ -74,6 +74,7 @@ async def core(db: Database, vault: Vault) -> AsyncIterator[Core]:
     """Return a core on our own store; most tests need SQLite alone: see `sqlite_store`."""
     core = build(db, vault)
     yield core
+    await core.chats.close()
     await core.connections.close()
     await core.audit.close()
 

@@ -16,7 +16,7 @@ class OpenChatCap(Conflict):
 
 
 class ChatBusy(Conflict):
-    """This chat is answering a question; wait for it, or interrupt it."""
+    """The chat is answering a question; wait for it, or interrupt it."""
 
 
 class MessageNotYours(Invalid):

@@ -85,7 +85,7 @@ class Cited(Record):
     connection: str
     sql: str
     """As it ran, with placeholders where values were bound."""
-    values: Annotated[dict[str, Any], SkipValidation] = {}
+    values: Annotated[dict[str, Any], SkipValidation] = Field(default={})
     """The values of its parameters, by name."""
     query_id: QueryId | None = None
     """The saved query that it is, where it is one."""
@@ -112,7 +112,7 @@ class Pending(Record):
     """A saved query that waits for values which its asker has yet to give."""
 
     query_id: QueryId
-    values: Annotated[dict[str, Any], SkipValidation] = {}
+    values: Annotated[dict[str, Any], SkipValidation] = Field(default={})
     missing: tuple[str, ...]
 
 
@@ -157,7 +157,7 @@ class Question(Record):
     upload_ids: Annotated[tuple[UploadId, ...], Field(max_length=20)] = ()
     query_id: QueryId | None = None
     """A saved query that answers it."""
-    parameters: Annotated[dict[str, Any], SkipValidation] = {}
+    parameters: Annotated[dict[str, Any], SkipValidation] = Field(default={})
     kept: bool = False
     """Whether the turn goes on when nobody listens to it any more."""
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from core.chats.errors import ChatNotFound, MessageNotFound
-from core.chats.records import Chat, Message, MessageStatus
+from core.chats.records import Chat, Message, MessageStatus, Verdict
 from core.db import Moment, Transaction, metadata
 from core.ids import ChatId, MemberId, MessageId, OrganizationId, now
 from core.page import Page, PageAsked
@@ -253,8 +253,22 @@ class MessageStore:
     async def replace(self, organization_id: OrganizationId, message: Message) -> bool:
         """Rewrite a message; False if it is gone."""
         mine = and_(messages.c.organization_id == organization_id, messages.c.id == message.id)
-        done = await self._tx.execute(update(messages).where(mine).values(**_row(message)))
+        kept = {"feedback", "feedback_note"}  # what a reader said meanwhile stays
+        values = {name: value for name, value in _row(message).items() if name not in kept}
+        done = await self._tx.execute(update(messages).where(mine).values(**values))
         return done.rowcount == 1
+
+    async def judge(
+        self,
+        organization_id: OrganizationId,
+        message_id: MessageId,
+        verdict: Verdict,
+        note: str | None,
+    ) -> None:
+        """Keep what its reader thinks of a message, which may still be being written."""
+        mine = and_(messages.c.organization_id == organization_id, messages.c.id == message_id)
+        values = {"feedback": verdict, "feedback_note": note}
+        await self._tx.execute(update(messages).where(mine).values(**values))
 
     async def remove_from(
         self, organization_id: OrganizationId, chat_id: ChatId, message_id: MessageId
@@ -316,14 +330,16 @@ def _mine(organization_id: OrganizationId, member_id: MemberId) -> Any:
 
 
 def _row(message: Message) -> dict[str, Any]:
-    details = message.model_dump_json(include=_DETAILS, exclude_defaults=True)
+    # What says nothing is left out, but not within a part: a chart is told by its `type`.
+    told = {name for name in _DETAILS if getattr(message, name)}
+    details = message.model_dump_json(include=told) if told else None
     return {
         "id": message.id,
         "chat_id": message.chat_id,
         "side": message.side,
         "status": message.status,
         "content": message.content,
-        "details": None if details == "{}" else details,
+        "details": details,
         "feedback": message.feedback,
         "feedback_note": message.feedback_note,
         "created_at": message.created_at,

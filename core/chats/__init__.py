@@ -1,0 +1,75 @@
+"""Conversations: a question in plain words becomes a checked answer, streamed and remembered."""
+
+from core.chats.errors import (
+    ChatBusy,
+    ChatNotFound,
+    MessageNotFound,
+    MessageNotYours,
+    OpenChatCap,
+    TurnInterrupted,
+)
+from core.chats.events import (
+    Begun,
+    Done,
+    Event,
+    Failed,
+    Said,
+    ToolReturned,
+    ToolUsed,
+    Visualized,
+    Working,
+)
+from core.chats.failures import meaning_of
+from core.chats.records import (
+    Chat,
+    ChatDraft,
+    ChatTitle,
+    Cited,
+    Conversation,
+    Failure,
+    Message,
+    MessageStatus,
+    Note,
+    Pending,
+    Question,
+    Side,
+    Text,
+    Verdict,
+)
+from core.chats.service import Chats
+from core.chats.turn import Turn
+
+__all__ = [
+    "Begun",
+    "Chat",
+    "ChatBusy",
+    "ChatDraft",
+    "ChatNotFound",
+    "ChatTitle",
+    "Chats",
+    "Cited",
+    "Conversation",
+    "Done",
+    "Event",
+    "Failed",
+    "Failure",
+    "Message",
+    "MessageNotFound",
+    "MessageNotYours",
+    "MessageStatus",
+    "Note",
+    "OpenChatCap",
+    "Pending",
+    "Question",
+    "Said",
+    "Side",
+    "Text",
+    "ToolReturned",
+    "ToolUsed",
+    "Turn",
+    "TurnInterrupted",
+    "Verdict",
+    "Visualized",
+    "Working",
+    "meaning_of",
+]
