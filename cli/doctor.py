@@ -155,16 +155,24 @@ async def _inside(core: Core, settings: Settings) -> list[Found]:
     except CoreError as refusal:
         return [*found, Found("member", State.BROKEN, refusal.message, "Unset TRELLIS_API_KEY.")]
     found.append(Found("member", State.OK, f"{actor.name}, {actor.role}"))
-    models = await core.models.list(actor)
-    if models:
-        found.append(Found("model", State.OK, models[0].id))
-    else:
-        fix = "Set TRELLIS_MODEL, OPENAI_API_KEY, ANTHROPIC_API_KEY, GOOGLE_API_KEY or OLLAMA_HOST."
-        found.append(Found("model", State.OFF, "none; all but plain questions works", fix))
+    found.append(await _model(core, actor, settings))
     page = await core.connections.list(actor, PageAsked(size=None))
     return found + list(
         await asyncio.gather(*(_connection(core, actor, each) for each in page.items))
     )
+
+
+async def _model(core: Core, actor: Actor, settings: Settings) -> Found:
+    """Return which model answers; none is asked whether it does."""
+    try:
+        model = await core.models.get(actor)
+    except CoreError as refusal:
+        said, _, fix = refusal.message.partition("; ")
+        state = State.BROKEN if settings.model else State.OFF
+        return Found("model", state, said, fix[:1].upper() + fix[1:])
+    others = len(await core.models.list(actor)) - 1
+    more = f"; {others} more can be named" if others else ""
+    return Found("model", State.OK, f"{model.description} ({model.id}){more}; not called just now")
 
 
 async def _connection(core: Core, actor: Actor, each: Connection) -> Found:

@@ -11,13 +11,12 @@ from cli.door import go
 from config import Settings
 from core.app import Core, running
 from core.identity import Surface
+from core.models import ModelNotConfigured
 
 Host = Annotated[str | None, typer.Option(help="Instead of TRELLIS_API_HOST.")]
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Instead of TRELLIS_API_PORT; 0 finds one.")
 ]
-
-PROVIDERS = ("openai_api_key", "anthropic_api_key", "google_api_key", "ollama_host", "model")
 
 
 def up(host: Host = None, port: Port = None) -> None:
@@ -42,19 +41,23 @@ def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = 
 
             async with running(settings) as core:
                 key = await _first_key(core)
+                model = await _model_off(core)
                 app = assemble(core, settings, rest=rest, mcp=mcp)
-                lines = greeting(settings, key, rest=rest, mcp=mcp)
+                lines = greeting(settings, key, model, rest=rest, mcp=mcp)
                 server = Server(app, lambda: typer.echo("\n".join(lines)))
                 await server.serve(sockets=[listener])
 
     go(work, loop_factory=_loop_factory())
 
 
-def greeting(settings: Settings, key: str | None, *, rest: bool, mcp: bool) -> list[str]:
+def greeting(
+    settings: Settings, key: str | None, model: str | None, *, rest: bool, mcp: bool
+) -> list[str]:
     """Return what is said when the server listens.
 
     Args:
         key: the first key of this home, if it was made just now.
+        model: why no language model answers, if none does.
     """
     url = settings.api_url
     lines = [f"Trellis is at {url}  (Ctrl-C ends it)", ""]
@@ -77,17 +80,14 @@ def greeting(settings: Settings, key: str | None, *, rest: bool, mcp: bool) -> l
             "",
             clients.pasted(configuration),
         ]
-    return [*lines, "", *off(settings)]
+    return [*lines, "", *off(settings, model)]
 
 
-def off(settings: Settings) -> list[str]:
+def off(settings: Settings, model: str | None) -> list[str]:
     """Return what is off, and which setting turns it on."""
     lines = []
-    if not any(getattr(settings, name) for name in PROVIDERS):
-        lines.append(
-            "Off: language models; nothing here needs one yet. OPENAI_API_KEY, ANTHROPIC_API_KEY, "
-            "GOOGLE_API_KEY or OLLAMA_HOST will turn them on."
-        )
+    if model is not None:
+        lines.append(f"Off: free questions; saved queries and SQL work. {model}")
     if settings.slack_bot_token is None:
         lines.append(
             "Off: Slack, not built yet; SLACK_BOT_TOKEN and SLACK_APP_TOKEN will turn it on."
@@ -104,6 +104,16 @@ async def _first_key(core: Core) -> str | None:
         return None
     _record, key = await core.identity.create_key(owner, "first")
     return key.get_secret_value()
+
+
+async def _model_off(core: Core) -> str | None:
+    """Return why no language model answers; None if one does."""
+    owner, _founded = await core.identity.settle(Surface.CLI)
+    try:
+        await core.models.get(owner)
+    except ModelNotConfigured as refusal:
+        return refusal.message
+    return None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -1,6 +1,12 @@
 """Which language models may be asked, on whose key, and what asking them cost."""
 
-from core.models.errors import ModelNotConfigured, ModelNotFound, ModelUnavailable, RateLimit
+from core.models.errors import (
+    ModelNotConfigured,
+    ModelNotFound,
+    ModelUnavailable,
+    RateLimit,
+    explain,
+)
 from core.models.provider import Mind, Provider
 from core.models.records import Model, Usage
 from core.models.service import Models
@@ -15,4 +21,5 @@ __all__ = [
     "Provider",
     "RateLimit",
     "Usage",
+    "explain",
 ]

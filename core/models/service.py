@@ -1,9 +1,14 @@
 """The verbs of models."""
 
+from typing import TYPE_CHECKING
+
 from core.identity import Actor
 from core.models.errors import ModelNotConfigured, ModelNotFound
 from core.models.provider import Mind, Provider
-from core.models.records import Model
+from core.models.records import Model, Usage
+
+if TYPE_CHECKING:  # as in provider.py
+    from pydantic_ai.usage import RunUsage
 
 SHOWN = 100
 """Characters of an unknown id that are repeated to its sender."""
@@ -46,6 +51,21 @@ class Models:
     async def open(self, actor: Actor, id: str | None = None) -> Mind:
         """Return the model of this *id*, or the default, ready to be asked; it refuses as `get`."""
         return await self._provider.open(actor, await self.get(actor, id))
+
+    @staticmethod
+    def cost(usage: "RunUsage") -> Usage:
+        """Return what a run took, in tokens and at the list prices that the library brings along.
+
+        A run whose models have no known price costs None, which is not nothing. Where only some
+        of its answers have one, it is theirs: a lower bound.
+        """
+        return Usage(
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cache_read_tokens,
+            requests=usage.requests,
+            cost_usd=None if usage.cost is None else float(usage.cost),
+        )
 
     async def close(self) -> None:
         """Let go of every connection to a model."""
