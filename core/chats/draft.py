@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.charts import Chart, Grid
+from core.chats import plain
 from core.chats.events import Said, ToolReturned, ToolUsed, Visualized, Working
 from core.chats.records import Cited, Message, Pending, Status
 from core.chats.turn import Turn
@@ -38,7 +39,7 @@ class Draft:
 
     def say(self, text: str) -> None:
         """Say the next piece of the answer; beyond the longest answer nothing is heard."""
-        text = text[: max(0, LONGEST - self._length)].replace("\x00", "")
+        text = plain.text(text[: max(0, LONGEST - self._length)])
         if text:
             self._length += len(text)
             self._pieces.append(text)
@@ -46,21 +47,31 @@ class Draft:
 
     def used(self, id: str, name: str, arguments: dict[str, Any]) -> None:
         """Say that a tool is used."""
-        self._turn.tell(ToolUsed(id=id, name=name, arguments=arguments))
+        self._turn.tell(ToolUsed(id=id, name=name, arguments=plain.json(arguments)))
 
     def returned(self, id: str, name: str, summary: str, *, is_error: bool = False) -> None:
         """Say what a tool answered, in a line."""
-        self._turn.tell(ToolReturned(id=id, name=name, summary=summary, is_error=is_error))
+        self._turn.tell(
+            ToolReturned(id=id, name=name, summary=plain.text(summary), is_error=is_error)
+        )
 
     def show(self, visualization: Chart | Grid) -> None:
         """Show a table or a chart."""
         if len(self._visualizations) < VISUALIZATIONS:
+            visualization = _kept(visualization)
             self._visualizations.append(visualization)
             self._turn.tell(Visualized(visualization=visualization))
 
     def cite(self, statement: Cited) -> None:
         """Name a statement that the answer stands on."""
-        self._statements.append(statement)
+        self._statements.append(
+            statement.model_copy(
+                update={
+                    "sql": plain.text(statement.sql),
+                    "values": plain.json(statement.values),
+                }
+            )
+        )
 
     @property
     def text(self) -> str:
@@ -90,3 +101,18 @@ class Draft:
             }
             | values
         )
+
+
+def _kept(visualization: Chart | Grid) -> Chart | Grid:
+    """Return it as it will come back from the store."""
+    title = None if visualization.title is None else plain.text(visualization.title)
+    if isinstance(visualization, Chart):
+        drawn = {
+            "title": title,
+            "data": plain.json(visualization.data),
+            "vega_lite": plain.json(visualization.vega_lite),
+        }
+        return visualization.model_copy(update=drawn)
+    rows = tuple(map(tuple, plain.json(visualization.rows)))
+    columns = tuple((plain.text(name), type) for name, type in visualization.columns)
+    return visualization.model_copy(update={"title": title, "rows": rows, "columns": columns})

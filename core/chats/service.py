@@ -17,6 +17,7 @@ from core.chats.errors import (
 )
 from core.chats.events import Done, Event, Failed
 from core.chats.failures import failure_of
+from core.chats.parts import Parts
 from core.chats.records import (
     Chat,
     ChatDraft,
@@ -69,7 +70,7 @@ class Chats:
         self._projects = projects
         self._models = models
         self._turns = Turns(db)
-        self._answerers = Answerers(connections, queries)
+        self._answerers = Answerers(Parts(connections, queries, models))
 
     # What there is
 

@@ -349,4 +349,7 @@ def _row(message: Message) -> dict[str, Any]:
 def _message(row: Any) -> Message:
     kept = {name: row[name] for name in _ROW}
     details = orjson.loads(row["details"]) if row["details"] else {}
+    for each in details.get("visualizations", ()):
+        if each["type"] == "table":
+            each["rows"] = tuple(map(tuple, each["rows"]))
     return Message.model_validate(kept | details)

@@ -1,0 +1,15 @@
+"""What answers are made with: the services of lower rank, as one argument."""
+
+from typing import NamedTuple
+
+from core.connections import Connections
+from core.models import Models
+from core.queries import Queries
+
+
+class Parts(NamedTuple):
+    """The services that whoever answers may ask, each over the same rights as every door."""
+
+    connections: Connections
+    queries: Queries
+    models: Models
