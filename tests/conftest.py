@@ -12,7 +12,10 @@ from core.app import Core, build
 from core.db import Database, migrate
 from core.identity import Actor, Role, Surface
 from core.secrets import Vault
+from tests.aimock import aimock, aimock_server
 from tests.services import mariadb_database, postgres_database
+
+__all__ = ["aimock", "aimock_server"]
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 

@@ -59,12 +59,14 @@ class Models:
         A run whose models have no known price costs None, which is not nothing. Where only some
         of its answers have one, it is theirs: a lower bound.
         """
+        # Some servers count no tokens; what they did was not free for that.
+        counted = usage.input_tokens or usage.output_tokens
         return Usage(
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cached_tokens=usage.cache_read_tokens,
             requests=usage.requests,
-            cost_usd=None if usage.cost is None else float(usage.cost),
+            cost_usd=None if usage.cost is None or not counted else float(usage.cost),
         )
 
     async def close(self) -> None:

@@ -26,13 +26,20 @@ KEYS = {
     "ollama": "OLLAMA_HOST",
 }
 """What turns each vendor on."""
+PAUSE = 0.5
+"""Seconds before the second try of a question; each later pause is twice the one before."""
 
 
 class Configured(Provider):
     """Lends what one `TRELLIS_MODEL` and the vendors' keys allow, the same to every actor."""
 
     def __init__(
-        self, vendors: Sequence[Vendor], chosen: str = "", *, silence: float = SILENCE
+        self,
+        vendors: Sequence[Vendor],
+        chosen: str = "",
+        *,
+        silence: float = SILENCE,
+        pause: float = PAUSE,
     ) -> None:
         """Let *chosen* answer when none is named, or else the first of *vendors*.
 
@@ -40,8 +47,9 @@ class Configured(Provider):
             vendors: those that are turned on.
             chosen: the id of a model.
             silence: seconds that a model may be silent.
+            pause: seconds before the second try of a question.
         """
-        self._silence = silence
+        self._silence, self._pause = silence, pause
         self._clients: dict[str, Patient] = {}
         self._opening = asyncio.Lock()
         self._chosen = canonical(chosen)
@@ -120,7 +128,7 @@ class Configured(Provider):
 
         client = self._clients.get(vendor.name)
         if client is None:
-            client = self._clients[vendor.name] = Patient(silence=self._silence)
+            client = self._clients[vendor.name] = Patient(silence=self._silence, pause=self._pause)
         return ready(vendor, model, client, self._silence)
 
 

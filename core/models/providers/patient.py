@@ -18,9 +18,8 @@ TRIES = 4
 """How often a question is sent at most."""
 PATIENCE = 30.0
 """Seconds after which a question is not sent again."""
-PAUSE = 0.5
-"""Seconds before the second try; each pause is twice the one before, up to `LONGEST`."""
 LONGEST = 8.0
+"""Seconds of the longest pause that is our own idea."""
 BUSY = frozenset({408, 409, 429})
 """Statuses below 500 that pass by themselves."""
 LOST = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ReadError, httpx2.RemoteProtocolError)
@@ -34,14 +33,16 @@ class Patient(httpx2.AsyncClient):
     """One vendor's connections; whatever the vendor's library asks for, these bounds hold."""
 
     def __init__(
-        self,
-        *,
-        silence: float,
-        patience: float = PATIENCE,
-        tries: int = TRIES,
-        pause: float = PAUSE,
+        self, *, silence: float, pause: float, patience: float = PATIENCE, tries: int = TRIES
     ) -> None:
-        """Wait at most *silence* seconds for the first byte and for each that follows."""
+        """Keep no connection yet.
+
+        Args:
+            silence: seconds to wait for the first byte, and for each that follows.
+            pause: seconds before the second try; each later pause is twice the one before.
+            patience: seconds after which a question is not sent again.
+            tries: how often it is sent at most.
+        """
         super().__init__(
             timeout=httpx2.Timeout(silence, connect=min(CONNECT, silence), write=SEND),
             limits=LIMITS,

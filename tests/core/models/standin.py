@@ -1,0 +1,73 @@
+"""A server on loopback that answers with the very bytes a test has written, or not at all."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+class Standin:
+    """Answers each question with the next of its *answers*, and the last one for ever."""
+
+    def __init__(self, answers: tuple[bytes | None, ...]) -> None:
+        self._answers = list(answers)
+        self.url = ""
+        self.heard: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            lengths = [line for line in head.lower().splitlines() if "content-length" in line]
+            length = int(lengths[0].partition(":")[2]) if lengths else 0
+            self.heard.append(head + (await reader.readexactly(length)).decode())
+            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+            if answer is None:
+                await reader.read()  # until the asker has given up
+            else:
+                writer.write(answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def standin(*answers: bytes | None) -> AsyncIterator[Standin]:
+    """Serve *answers*: whole HTTP answers, empty to hang up, None never to say a word."""
+    lent = Standin(answers)
+    server = await asyncio.start_server(lent.serve, "127.0.0.1", 0)
+    lent.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield lent
+    finally:
+        server.close()
+        async with asyncio.timeout(10):
+            await server.wait_closed()
+
+
+def http(status: int, body: str, kind: str = "application/json", **headers: str) -> bytes:
+    """Return an answer whose end is the end of its connection."""
+    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = f"HTTP/1.1 {status} So\r\ncontent-type: {kind}\r\nconnection: close\r\n{named}\r\n"
+    return (head + body).encode()
+
+
+def chunks(*texts: str, end: bool = True, last: str = "") -> bytes:
+    """Return a stream of OpenAI's chat completions, cut off unless it comes to its *end*."""
+    said = [_chunk({"role": "assistant", "content": text}) for text in texts]
+    said += [_chunk({}, "stop"), "data: [DONE]\n\n"] if end else []
+    return http(200, "".join(said) + last, "text/event-stream")
+
+
+def _chunk(delta: dict[str, Any], finish: str | None = None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    body = {
+        "id": "c1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "any",
+        "choices": [choice],
+    }
+    return f"data: {json.dumps(body)}\n\n"
