@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Router
+from starlette.types import Scope
 
+from core.chats import meaning_of
 from core.errors import (
     Conflict,
     CoreError,
@@ -23,6 +25,7 @@ from core.errors import (
     Unavailable,
     kind,
 )
+from core.models import ModelNotConfigured
 
 STATUS: dict[type[CoreError], int] = {
     Invalid: 400,
@@ -33,6 +36,10 @@ STATUS: dict[type[CoreError], int] = {
     Limited: 429,
     Unavailable: 503,
 }
+INSTEAD: dict[type[CoreError], int] = {ModelNotConfigured: 400}
+"""Where the contract answers otherwise than the kind: what no setting turns on is a 400."""
+CAPITALS = ("/v1/chats", "/v1/voice")
+"""Where codes are written as the contract writes them: OPEN_CHAT_CAP, MODEL_NOT_FOUND."""
 RETRY = 5
 """Seconds after which to come back, where nobody knows better."""
 SHOWN = 200
@@ -66,34 +73,63 @@ def answer(app: FastAPI) -> None:
 
     @app.exception_handler(CoreError)
     async def refused(request: Request, refusal: CoreError) -> Response:
-        return said(
-            STATUS[kind(refusal)], refusal.message, refusal.code, _headers(request, refusal)
-        )
+        code = coded(refusal) if _in_capitals(request.scope) else refusal.code
+        return said(status_of(refusal), refusal.message, code, _headers(request, refusal))
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, error: RequestValidationError) -> Response:
-        return said(400, _first(error), "invalid")
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        return said(400, _first(error), lettered(request.scope, "invalid"))
 
     @app.exception_handler(HTTPException)
     async def unserved(request: Request, error: HTTPException) -> Response:
         if isinstance(error, Refused):
-            return said(error.status_code, error.detail, error.code, error.headers)
+            code = lettered(request.scope, error.code)
+            return said(error.status_code, error.detail, code, error.headers)
         path = request.url.path[:SHOWN]
         if error.status_code == 404:  # noqa: PLR2004
-            return said(404, f"There is nothing at {path}; see /docs.", "not_found")
+            code = lettered(request.scope, "not_found")
+            return said(404, f"There is nothing at {path}; see /docs.", code)
         if error.status_code == 405:  # noqa: PLR2004
             allowed = ", ".join(_allowed(request))
             words = f"{path} does not take {request.method[:SHOWN]}, but {allowed}."
-            return said(405, words, "method_not_allowed", {"allow": allowed})
-        return said(error.status_code, str(error.detail), "refused", error.headers)
+            code = lettered(request.scope, "method_not_allowed")
+            return said(405, words, code, {"allow": allowed})
+        code = lettered(request.scope, "refused")
+        return said(error.status_code, str(error.detail), code, error.headers)
 
 
-def broken(error: Exception) -> Response:
+def status_of(refusal: CoreError) -> int:
+    """Return the status that a refusal is answered with."""
+    for each, status in INSTEAD.items():
+        if isinstance(refusal, each):
+            return status
+    return STATUS[kind(refusal)]
+
+
+def coded(refusal: CoreError) -> str:
+    """Return the contract's code of a refusal; one that it does not name has its own, in capitals.
+
+    `ConnectionNotFound` is INTEGRATION_NOT_FOUND, `OpenChatCap` is OPEN_CHAT_CAP.
+    """
+    code = meaning_of(refusal).code
+    return refusal.code.upper() if code == "INTERNAL" else code
+
+
+def lettered(scope: Scope, code: str) -> str:
+    """Return a code in the letters of the route that was asked."""
+    return code.upper() if _in_capitals(scope) else code
+
+
+def _in_capitals(scope: Scope) -> bool:
+    return str(scope["path"]).startswith(CAPITALS)
+
+
+def broken(error: Exception, scope: Scope) -> Response:
     """Return the apology for a fault of ours; its trace goes to the log, under the debug id."""
     debug_id = uuid4().hex[:10]
     log.error("request failed", debug_id=debug_id, exc_info=error)
     words = f"Something broke on our side; the log tells more under {debug_id}."
-    return said(500, words, "internal", debug_id=debug_id)
+    return said(500, words, lettered(scope, "internal"), debug_id=debug_id)
 
 
 def said(
@@ -114,7 +150,7 @@ def _headers(request: Request, refusal: CoreError) -> dict[str, str]:
     if isinstance(refusal, Limited):
         seconds = refusal.seconds if isinstance(refusal, TooOften) else RETRY
         return {"retry-after": str(seconds)}
-    if isinstance(refusal, Unavailable):
+    if isinstance(refusal, Unavailable) and getattr(refusal, "retryable", True):
         return {"retry-after": str(RETRY)}
     if isinstance(refusal, Unauthenticated):
         given = "authorization" in request.headers
