@@ -12,6 +12,11 @@ from core.charts.moments import Grain, Moments, read
 NUMBERS = frozenset({"integer", "decimal", "number"})
 TIMES = frozenset({"date", "timestamp"})
 TEXTS = frozenset({"text", "boolean", "time", "other"})
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+"""Numbers all the same, though nothing can be drawn of them."""
+EXACT = 2**53
+GREATEST = 1e300
+"""Beyond it nothing can be added up; no picture needs it."""
 MOST_LABEL = 80
 """Characters of a label; a picture has no room for more."""
 NONE, EMPTY = "(none)", "(empty)"
@@ -86,8 +91,9 @@ class Column:
         """Whether it holds numbers: its type says so, and its cells do not belie it."""
         if self.type not in NUMBERS:
             return False
-        given = sum(value is not None for value in self.values)
-        return given > 0 and 2 * sum(each is not None for each in self.figures) > given
+        known = sum(each is not None for each in self.figures)
+        given = sum(value is not None and value not in NO_NUMBERS for value in self.values)
+        return known > 0 and 2 * known >= given
 
     @cached_property
     def moments(self) -> Moments | None:
@@ -188,9 +194,9 @@ def figure(value: Any) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    if not math.isfinite(number):
+    if not math.isfinite(number) or abs(number) > GREATEST:
         return None
-    return int(number) if isinstance(value, int) or number.is_integer() else number
+    return int(number) if number.is_integer() and abs(number) <= EXACT else number
 
 
 def label(value: Any) -> str:

@@ -3,12 +3,26 @@
 from typing import Any
 
 from core.charts.errors import ChartTooLarge, DrawingFailed
+from core.charts.theme import EXPRESSIONS
 
 MOST_VALUES = 20_000
 """V8 ends the whole process when its memory runs out, so that much is never handed to it."""
+EVALUATED = frozenset({"labelExpr", "test"})
+"""What Vega reads as an expression; three of ours stand there, and nothing else."""
 REFUSED = frozenset(
     {"url", "href", "expr", "signal", "sequence", "sphere", "graticule", "transform", "params"}
-    | {"datasets", "usermeta", "projection", "lookup", "image", "geoshape", "repeat"}
+    | {
+        "datasets",
+        "usermeta",
+        "projection",
+        "lookup",
+        "image",
+        "geoshape",
+        "repeat",
+        "facet",
+        "filter",
+        "calculate",
+    }
 )
 """What loads, computes or multiplies; none of our charts needs any."""
 
@@ -36,7 +50,9 @@ def _walk(part: Any) -> None:
         case dict():
             if found := REFUSED.intersection(part):
                 raise DrawingFailed(f"A chart may not say {min(found)}")
-            for each in part.values():
+            for key, each in part.items():
+                if key in EVALUATED and each not in EXPRESSIONS:
+                    raise DrawingFailed("A chart may hold no expression but our own")
                 _walk(each)
         case list() | tuple():
             for each in part:

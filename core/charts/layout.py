@@ -142,13 +142,15 @@ def _names(
 def _written(at: datetime, grain: Grain, text: str) -> str:
     match grain:
         case Grain.YEAR:
-            return f"{at:%Y}"
+            return f"{at.year:04}"
         case Grain.QUARTER:
-            return f"{at:%Y}-Q{(at.month + 2) // 3}"
+            return f"{at.year:04}-Q{(at.month + 2) // 3}"
         case Grain.MONTH:
-            return f"{at:%Y-%m}"
+            return f"{at.year:04}-{at:%m}"
+        case Grain.WEEK if "W" in text.upper():
+            return text
         case Grain.WEEK | Grain.DAY:
-            return f"{at:%Y-%m-%d}"
+            return at.date().isoformat()
         case Grain.INSTANT:
             return text
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from core.charts.columns import NONE
 from core.charts.moments import missing, told
 from core.charts.plan import Axis, Plan, Series
 from core.charts.records import ChartKind
@@ -12,8 +13,25 @@ ROUND = frozenset({ChartKind.PIE, ChartKind.DONUT})
 LINES = frozenset({ChartKind.LINE, ChartKind.AREA})
 
 
+MOST_WRITTEN = 12
+"""Up to so many standing bars have their values written above them."""
+
+
+def written_beside(plan: Plan) -> bool:
+    """Tell whether each bar has its value beside it."""
+    if plan.many or plan.lowest < 0:
+        return False
+    if plan.kind is ChartKind.BAR:
+        return len(plan.labels) <= MOST_WRITTEN
+    return plan.kind is ChartKind.BAR_HORIZONTAL
+
+
 def rows(plan: Plan) -> list[dict[str, Any]]:
-    """Return the data: `x` and `y`, `s` the series, `l` and `t` both as people read them."""
+    """Return the data: place `x`, value `y`, series `s`; as people read them, `t` and `d`.
+
+    `t` is the value alone and stands beside a bar; `d` is the whole point in one line, for
+    pointers and for screen readers.
+    """
     labels = _labels(plan)
     if plan.kind in ROUND:
         return _slices(plan, labels)
@@ -31,16 +49,19 @@ def _points(plan: Plan, series: Series, labels: list[str]) -> list[dict[str, Any
     elif plan.kind in LINES and plan.axis is Axis.NUMBERS:
         places = plan.positions
     name = {"s": series.name} if plan.many else {}
-    found = [
-        {"x": x, "y": value, **name, "l": label, "t": written(value, fraction=plan.fraction)}
-        for x, label, value in zip(places, labels, series.values, strict=True)
-    ]
+    found = []
+    for x, label, value in zip(places, labels, series.values, strict=True):
+        text = written(value, fraction=plan.fraction) or NONE
+        whole = f"{label}, {series.name}: {text}" if plan.many else f"{label}: {text}"
+        found.append({"x": x, "y": value, **name, "d": whole})
+        if written_beside(plan):
+            found[-1]["t"] = text
     if timed and plan.kind is ChartKind.LINE and not plan.thinned:
         known = [
             at for at, value in zip(plan.moments, series.values, strict=True) if value is not None
         ]
         gaps = missing(known, plan.grain)
-        found += [{"x": _utc(at), "y": None, **name, "l": "", "t": ""} for at in gaps]
+        found += [{"x": _utc(at), "y": None, **name, "d": ""} for at in gaps]
     return found
 
 
@@ -51,8 +72,8 @@ def _slices(plan: Plan, labels: list[str]) -> list[dict[str, Any]]:
     for at, (label, value) in enumerate(zip(labels, values, strict=True)):
         part = f"{100 * value / whole:.1f}".removesuffix(".0") + "%"
         text = written(value, fraction=plan.fraction)
-        told = part if text == part else f"{text} ({part})"
-        found.append({"s": f"{label}  {part}", "y": value, "o": at, "l": label, "t": told})
+        both = part if text in {part, part[:-1]} else f"{text} ({part})"
+        found.append({"s": f"{label}  {part}", "y": value, "o": at, "d": f"{label}: {both}"})
     return found
 
 

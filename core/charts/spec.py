@@ -1,7 +1,7 @@
 """A chart's specification in Vega-Lite, built with altair.
 
-Fields have names of our own (`x`, `y`, `s`, `t`), so that no column's name is ever read as a path
-or an expression; labels and titles are strings in the data or literals in the specification.
+Fields have names of our own (`x`, `y`, `s`, `t`, `d`), so that no column's name is ever read as a
+path or an expression; labels and titles are strings in the data or literals in the specification.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from core.charts.kinds import stands
 from core.charts.plan import OTHERS, Axis, Plan
 from core.charts.records import ChartKind
-from core.charts.rows import LINES, ROUND, rows
+from core.charts.rows import LINES, ROUND, rows, written_beside
 from core.charts.theme import (
     BIG,
     CONFIG,
@@ -24,6 +24,7 @@ from core.charts.theme import (
     SHORT,
     SOFT,
     WIDTH,
+    ZERO,
     colours,
 )
 from core.charts.ticks import ticks
@@ -33,12 +34,10 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 40
 """Up to so many points of a line are marked."""
-MOST_WRITTEN = 12
-"""Up to so many standing bars have their values written above them."""
 FLAT = 0.6
 """A line whose lowest value is this part of its highest may leave zero out."""
-OVER = 28
-"""Pixels between a legend and what it lies over: room for the title of the axis."""
+UNDER, OVER = 16, 28
+"""Pixels between a legend and what it lies over: without and with a title of the axis."""
 ROOM = 1.1
 """How much longer than the longest bar the axis is, where values are written beyond the bars."""
 MARGIN, THIN, THICK = 100, 24, 40
@@ -71,7 +70,8 @@ def _straight(plan: Plan) -> "tuple[list[alt.Chart], dict[str, Any]]":
     encoding: dict[str, Any] = {
         across: _across(plan, lying=lying),
         up: _up(plan, lying=lying),
-        "tooltip": _tooltip(plan),
+        "tooltip": alt.Tooltip(field="d", type="nominal"),
+        "description": alt.Description(field="d", type="nominal"),
     }
     if plan.many:
         names = tuple(each.name for each in plan.series)
@@ -80,7 +80,12 @@ def _straight(plan: Plan) -> "tuple[list[alt.Chart], dict[str, Any]]":
             type="nominal",
             sort=None,
             scale=alt.Scale(domain=list(names), range=colours(names, OTHERS)),
-            legend=alt.Legend(orient="top", columns=_columns(names), title=None, offset=OVER),
+            legend=alt.Legend(
+                orient="top",
+                columns=_columns(names),
+                title=None,
+                offset=UNDER if lying or not plan.y_title else OVER,
+            ),
         )
         if plan.kind in {ChartKind.BAR, ChartKind.BAR_HORIZONTAL}:
             offset = alt.YOffset if lying else alt.XOffset
@@ -100,7 +105,7 @@ def _bars(plan: Plan, *, lying: bool) -> "list[alt.Chart]":
         # A thin white line keeps neighbours apart where their colours are alike.
         return [alt.Chart().mark_bar(cornerRadiusEnd=0, stroke="#FFFFFF", strokeWidth=0.8)]
     layers = [alt.Chart().mark_bar(color=colour)]
-    if _written(plan, lying=lying):
+    if written_beside(plan):
         text = (
             alt.Chart().mark_text(align="left", baseline="middle", dx=5, color=SOFT)
             if lying
@@ -120,14 +125,14 @@ def _lines(plan: Plan) -> "list[alt.Chart]":
     )
     if plan.kind is ChartKind.AREA:
         opacity = 0.85 if plan.many else 0.3
-        line: bool | alt.OverlayMarkDef = (
+        edge: bool | alt.OverlayMarkDef = (
             False if plan.many else alt.OverlayMarkDef(color=colour, strokeWidth=2)
         )
-        return [alt.Chart().mark_area(color=colour, opacity=opacity, line=line)]
-    line_of = alt.Chart().mark_line(
+        return [alt.Chart().mark_area(color=colour, opacity=opacity, line=edge), point]
+    line = alt.Chart().mark_line(
         color=colour, strokeWidth=2.25, strokeJoin="round", invalid="break-paths-show-domains"
     )
-    return [line_of, point]
+    return [line, point]
 
 
 def _round(plan: Plan) -> "tuple[list[alt.Chart], dict[str, Any]]":
@@ -156,7 +161,8 @@ def _round(plan: Plan) -> "tuple[list[alt.Chart], dict[str, Any]]":
                 legendY=100,
             ),
         ),
-        "tooltip": _tooltip(plan),
+        "tooltip": alt.Tooltip(field="d", type="nominal"),
+        "description": alt.Description(field="d", type="nominal"),
     }
 
 
@@ -220,10 +226,10 @@ def _up(plan: Plan, *, lying: bool) -> Any:
         else {"labelExpr": _expression(values, sums=len(plan.series) if stacked else 1)}
     )
     if plan.lowest < 0:
-        zero_line = {"test": "datum.value === 0", "value": SOFT}
+        zero_line = {"test": ZERO, "value": SOFT}
         expression["gridColor"] = {"condition": zero_line, "value": FAINT}
     if lying:
-        bare = _written(plan, lying=True)
+        bare = written_beside(plan)
         axis: Any = alt.Axis(title=plan.y_title or None, tickCount=5, **expression)
         if bare:
             axis = alt.Axis(title=plan.y_title or None, labels=False, grid=False)
@@ -243,7 +249,7 @@ def _up(plan: Plan, *, lying: bool) -> Any:
         )
         channel = alt.Y
     scale = alt.Scale(zero=zero, nice=True)
-    if plan.kind not in LINES and _written(plan, lying=lying):
+    if written_beside(plan):
         scale = alt.Scale(domain=[0, max(values) * ROOM or 1], nice=False)
     return channel(
         field="y",
@@ -254,30 +260,9 @@ def _up(plan: Plan, *, lying: bool) -> Any:
     )
 
 
-def _tooltip(plan: Plan) -> list[Any]:
-    import altair as alt  # noqa: PLC0415 - as above
-
-    if plan.kind in ROUND:
-        return [
-            alt.Tooltip(field="l", type="nominal", title=plan.x_title),
-            alt.Tooltip(field="t", type="nominal", title=plan.y_title),
-        ]
-    shown = [alt.Tooltip(field="l", type="nominal", title=plan.x_title)]
-    if plan.many:
-        shown.append(alt.Tooltip(field="s", type="nominal", title=plan.s_title or "Series"))
-    return [*shown, alt.Tooltip(field="t", type="nominal", title=plan.y_title or "Value")]
-
-
 def _expression(values: Sequence[float | None], *, sums: int = 1) -> str:
     known = [abs(value) for value in values if value is not None]
     return SHORT if sums * max(known) >= BIG else LONG
-
-
-def _written(plan: Plan, *, lying: bool) -> bool:
-    """Tell whether each bar has its value beside it."""
-    if plan.many or plan.lowest < 0:
-        return False
-    return lying or len(plan.labels) <= MOST_WRITTEN
 
 
 def _lying(plan: Plan) -> bool:

@@ -9,7 +9,7 @@ from core.charts.columns import Column, plain
 from core.charts.errors import ChartUnfit
 from core.charts.kinds import fitted
 from core.charts.layout import laid_out
-from core.charts.plan import contract
+from core.charts.plan import Plan, contract
 from core.charts.records import Chart, ChartKind, Grid
 from core.charts.shape import joined, shape
 from core.charts.spec import vega_lite
@@ -73,7 +73,7 @@ def suggest(
         if asked:
             raise
         return None
-    heading = plain(title or "") or _heading(plan.y_title, plan.x_title, plan.s_title)
+    heading = plain(title or "") or _heading(plan)
     return Chart(
         id=new_mark(),
         kind=plan.kind,
@@ -130,6 +130,17 @@ def _short(value: Any) -> Any:
     return value
 
 
-def _heading(y: str, x: str, s: str) -> str:
-    by = f"{x} and {s}" if s else x
-    return f"{y} by {by[:1].lower() + by[1:]}" if y else by
+def _heading(plan: Plan) -> str:
+    """Return what stands above a chart that nobody named: "Revenue by month"."""
+    names = [each.name for each in plan.series]
+    what = plan.y_title
+    if not plan.s_title and len(names) > 1:
+        what = f"{', '.join(names[:-1])} and {_inside(names[-1])}"
+    by = f"{_inside(plan.x_title)} and {_inside(plan.s_title)}" if plan.s_title else None
+    return f"{what} by {by or _inside(plan.x_title)}"
+
+
+def _inside(title: str) -> str:
+    """Return a title as it stands inside a sentence; names such as Q4 or EUR stay as they are."""
+    first, _, rest = title.partition(" ")
+    return f"{first.lower()} {rest}".strip() if first[1:].islower() else title

@@ -1,5 +1,6 @@
 """How every chart looks: one calm face, colours that the colour-blind tell apart."""
 
+from decimal import Decimal
 from typing import Any
 
 WIDTH, HEIGHT = 640, 400
@@ -13,9 +14,14 @@ FONT = (
     "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'Noto Sans', 'Noto Sans CJK JP', sans-serif"
 )
 SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', 'B'), 'k', 'K')"
-"""Labels of a value axis such as 12.3M; one of the two expressions that charts hold."""
+"""Labels of a value axis such as 12.3M; one of the three expressions that charts hold."""
 LONG = "format(datum.value, ',.6~f')"
-"""Labels of a value axis such as 1,250 or 0.05; the other."""
+"""Labels of a value axis such as 1,250 or 0.05."""
+ZERO = "datum.value === 0"
+"""The grid line that is darker than the others."""
+EXPRESSIONS = frozenset({SHORT, LONG, ZERO})
+SMALL = 1e-6
+"""Below it a value is written with its power of ten."""
 BIG = 10_000
 """From where an axis says K and M."""
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
@@ -80,10 +86,15 @@ def written(value: float | None, *, fraction: bool = False) -> str:
             return f"{value / unit:.3g}{sign}" if size < MOST_OF_A_UNIT * unit else f"{value:.3g}"
     if size >= BIG or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if size >= 1 else f"{value:.3g}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if size >= 1 else _small(value)
 
 
 def colours(names: tuple[str, ...], rest: str) -> list[str]:
     """Return a colour for each name; *rest*, and what follows it in name, is grey."""
     free = iter(PALETTE * (len(names) // len(PALETTE) + 1))
     return [REST if name.startswith(rest) and name == names[-1] else next(free) for name in names]
+
+
+def _small(value: float) -> str:
+    short = f"{value:.3g}"
+    return format(Decimal(short), "f") if abs(value) >= SMALL else short
