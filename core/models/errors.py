@@ -106,13 +106,13 @@ def explain(
     ]
     name = model or getattr(error, "model_name", "") or "The model"
     vendor = name.partition(":")[0].partition("-")[0].upper() if ":" in name else ""
-    status = getattr(error, "status_code", None)
+    status = getattr(error, "status_code", None) or getattr(error.__cause__, "status_code", None)
     if "ModelNotFoundError" in names:
         pull = f"`ollama pull {name.partition(':')[2]}` gets it, or"
         hint = pull if vendor == "OLLAMA" else "Check its name, or"
         where = "is unknown where it was asked for"
         return ModelNotFound(f"{name} {where}. {hint} set TRELLIS_MODEL to one that is there.")
-    if "ModelRateLimitError" in names or status == 429:  # noqa: PLR2004
+    if "ModelRateLimitError" in names or (status == 429 and names[:1] == ["ModelHTTPError"]):  # noqa: PLR2004
         seconds: float | None = getattr(error, "retry_after", None)
         when = "in a moment" if seconds is None else f"in {max(1, round(seconds))} seconds"
         return RateLimit(f"{name} takes no more questions now; ask again {when}.", seconds=seconds)
@@ -124,7 +124,7 @@ def explain(
     words, retryable = meaning
     key = f"{vendor}_API_KEY" if vendor not in {"", "OLLAMA"} else "its key"
     said = words.format(model=name, key=key, theirs=_theirs(error))
-    if names[:1] == ["ModelHTTPError"]:
+    if status and 300 <= status < 500 and names[0] in {"ModelHTTPError", "ModelAPIError"}:  # noqa: PLR2004
         said, retryable = f"{name} answered with status {status}; is its URL right?", False
     return ModelUnavailable(said, retryable=retryable)
 

@@ -1,6 +1,7 @@
 """A web client that waits for a model no longer than told, and asks again where that helps."""
 
 import random
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -9,6 +10,8 @@ import anyio
 import httpx2
 import structlog
 from typing_extensions import override
+
+from core.models.providers.whole import watched
 
 CONNECT = 10.0
 """Seconds to reach a vendor."""
@@ -46,7 +49,8 @@ class Patient(httpx2.AsyncClient):
         super().__init__(
             timeout=httpx2.Timeout(silence, connect=min(CONNECT, silence), write=SEND),
             limits=LIMITS,
-            headers={"user-agent": "trellis"},
+            # Words that come one by one gain nothing from being packed.
+            headers={"user-agent": "trellis", "accept-encoding": "identity"},
         )
         self._patience, self._tries, self._pause = patience, tries, pause
 
@@ -67,8 +71,8 @@ class Patient(httpx2.AsyncClient):
                     raise
                 said: object = type(error).__name__
             else:
-                if last or not _passes(response):
-                    return response
+                if last or not await _passes(response):
+                    return watched(response)
                 asked = asked_to_wait(response.headers)
                 wait = self._backoff(attempt) if asked is None else asked
                 if anyio.current_time() + wait > until:
@@ -106,9 +110,13 @@ def _is_number(text: str) -> bool:
     return text.strip().replace(".", "", 1).isdecimal() and text.isascii()
 
 
-def _passes(response: httpx2.Response) -> bool:
+async def _passes(response: httpx2.Response) -> bool:
     """Return whether the same question may be answered later."""
     told = response.headers.get("x-should-retry")
     if told in {"true", "false"}:
         return bool(told == "true")
+    if response.status_code == 429:  # noqa: PLR2004
+        # Whose credit is used up, has none in a moment either (OpenAI has one status for both).
+        with suppress(*LOST):
+            return b"insufficient_quota" not in await response.aread()
     return response.status_code in BUSY or response.status_code >= 500  # noqa: PLR2004

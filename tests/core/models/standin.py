@@ -10,10 +10,11 @@ from typing import Any
 class Standin:
     """Answers each question with the next of its *answers*, and the last one for ever."""
 
-    def __init__(self, answers: tuple[bytes | None, ...]) -> None:
-        self._answers = list(answers)
+    def __init__(self, answers: tuple[bytes | None, ...], *, hangs: bool) -> None:
+        self._answers, self._hangs = list(answers), hangs
         self.url = ""
         self.heard: list[str] = []
+        self.spoken_to = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -21,12 +22,12 @@ class Standin:
             lengths = [line for line in head.lower().splitlines() if "content-length" in line]
             length = int(lengths[0].partition(":")[2]) if lengths else 0
             self.heard.append(head + (await reader.readexactly(length)).decode())
+            self.spoken_to.set()
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-            if answer is None:
+            writer.write(answer or b"")
+            await writer.drain()
+            if answer is None or self._hangs:
                 await reader.read()  # until the asker has given up
-            else:
-                writer.write(answer)
-                await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -34,9 +35,13 @@ class Standin:
 
 
 @asynccontextmanager
-async def standin(*answers: bytes | None) -> AsyncIterator[Standin]:
-    """Serve *answers*: whole HTTP answers, empty to hang up, None never to say a word."""
-    lent = Standin(answers)
+async def standin(*answers: bytes | None, hangs: bool = False) -> AsyncIterator[Standin]:
+    """Serve *answers*: whole HTTP answers, empty to hang up, None never to say a word.
+
+    Args:
+        hangs: leave the connection open after an answer.
+    """
+    lent = Standin(answers, hangs=hangs)
     server = await asyncio.start_server(lent.serve, "127.0.0.1", 0)
     lent.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

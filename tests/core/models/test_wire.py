@@ -5,31 +5,13 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from pydantic_ai import Agent
-from pydantic_ai.messages import PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 
-from core.identity import Actor, Role, Surface
-from core.ids import MemberId, OrganizationId, new_id
-from core.models import (
-    Mind,
-    ModelNotFound,
-    Models,
-    ModelUnavailable,
-    RateLimit,
-    Usage,
-    explain,
-)
+from core.models import ModelNotFound, Models, ModelUnavailable, RateLimit
 from core.models.providers.configured import Configured
 from core.models.providers.vendors import Vendor, anthropic, google, ollama, openai
 from tests.aimock import KEY, Aimock, calling, failing, saying
+from tests.core.models.asking import ACTOR, ask, refused
 
-ACTOR = Actor(
-    organization_id=OrganizationId(new_id()),
-    member_id=MemberId(new_id()),
-    name="Ada",
-    role=Role.OWNER,
-    surface=Surface.CLI,
-)
 MODELS = (
     "openai-responses:gpt-6.1-sol",
     "openai:gpt-6.1-sol",
@@ -65,37 +47,6 @@ async def lend(aimock: Aimock) -> AsyncIterator[Lend]:
         await each.close()
 
 
-async def ask(mind: Mind, question: str) -> tuple[list[str], str, Usage]:
-    """Return the pieces that were streamed, the whole answer and what it took."""
-    agent = Agent(mind.keeper, model_settings=mind.settings)
-    pieces: list[str] = []
-
-    @agent.tool_plain
-    def count(table: str) -> str:
-        return f"{table} has 12 rows"
-
-    async with agent.run_stream_events(question) as events:
-        async for event in events:
-            match event:
-                case PartStartEvent(part=TextPart(content=text)) if text:
-                    pieces.append(text)
-                case PartDeltaEvent(delta=TextPartDelta(content_delta=text)) if text:
-                    pieces.append(text)
-                case _:
-                    pass
-        result = events.result
-    return pieces, result.output, Models.cost(result.usage)
-
-
-async def refused(mind: Mind, question: str) -> ModelUnavailable | ModelNotFound | RateLimit:
-    with pytest.raises(Exception) as raised:  # noqa: PT011 - explain() is what is tested
-        await ask(mind, question)
-    found = explain(raised.value, mind.record.id)
-    assert found is not None, repr(raised.value)
-    assert KEY not in found.message
-    return found
-
-
 @pytest.mark.parametrize("id", MODELS)
 async def test_an_answer_streams_and_what_it_took_is_known(
     aimock: Aimock, lend: Lend, id: str
@@ -103,9 +54,14 @@ async def test_an_answer_streams_and_what_it_took_is_known(
     answer = "There are twelve orders in all, as far as I can see."
     # Each vendor has words of its own for these.
     usage = {
-        **{"prompt_tokens": 30, "completion_tokens": 20, "total_tokens": 50},
-        **{"input_tokens": 30, "output_tokens": 20},
-        **{"promptTokenCount": 30, "candidatesTokenCount": 20, "totalTokenCount": 50},
+        "prompt_tokens": 30,
+        "completion_tokens": 20,
+        "total_tokens": 50,
+        "input_tokens": 30,
+        "output_tokens": 20,
+        "promptTokenCount": 30,
+        "candidatesTokenCount": 20,
+        "totalTokenCount": 50,
     }
     aimock.load(
         {
