@@ -25,7 +25,7 @@ from core.connections import (
 from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
-from core.ids import QueryId, derived_id
+from core.ids import ChatId, QueryId, derived_id
 from core.models import Models, Provider
 from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
@@ -34,6 +34,7 @@ from core.projects import Projects
 from core.queries import Queries, QueryDraft, QueryExists
 from core.secrets import Vault, keys_of
 from core.tally import Tally
+from core.uploads import Uploads
 
 VERSION = "0.1.0"
 
@@ -52,6 +53,7 @@ class Core:
     projects: Projects
     queries: Queries
     tally: Tally
+    uploads: Uploads
     unready: Callable[[], Awaitable[str | None]]
     """Awaited, it tells what keeps the store from being used, in words; None when nothing does."""
 
@@ -64,8 +66,21 @@ def build(
     ceilings: Ceilings | None = None,
     forbidden: Callable[[Address], bool] = lambda _address: False,
     provider: Provider | None = None,
+    folder: Path | None = None,
+    uploads_bytes: int = 1024**3,
 ) -> Core:
-    """Put the parts together, lowest rank first."""
+    """Put the parts together, lowest rank first.
+
+    Args:
+        db: our own store.
+        vault: seals and signs.
+        open: makes the keeper for a customer's database.
+        ceilings: what no statement may exceed.
+        forbidden: whether an address must not be read through a connection.
+        provider: lends the models.
+        folder: where the tables of uploads stand while they are asked; a fresh one by default.
+        uploads_bytes: how many bytes of uploads an organization may keep.
+    """
     tally = Tally()
     audit = Audit(db)
     connections = Connections(
@@ -81,6 +96,20 @@ def build(
     models = Models(provider or Nobody())
     projects = Projects(db, audit)
     queries = Queries(db, audit, connections)
+
+    async def chat(actor: Actor, chat_id: ChatId) -> object:
+        """Hand a chat down to uploads, which rank lower than chats."""
+        return await chats.get(actor, chat_id)
+
+    uploads = Uploads(
+        db,
+        vault,
+        audit,
+        connections,
+        chat=chat,
+        folder=folder,
+        most=uploads_bytes,
+    )
     chats = Chats(
         db, audit, connections=connections, queries=queries, projects=projects, models=models
     )
@@ -95,6 +124,7 @@ def build(
         projects=projects,
         queries=queries,
         tally=tally,
+        uploads=uploads,
         unready=lambda: missing(db),
     )
 
@@ -142,6 +172,8 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
         ),
         forbidden=_own(settings),
         provider=_provider(settings),
+        folder=settings.home / "uploads",
+        uploads_bytes=settings.uploads_bytes,
     )
     try:
         await migrate(db)
@@ -208,7 +240,11 @@ def _own(settings: Settings) -> Callable[[Address], bool]:
         return inside or (
             real.exists()
             and home.exists()
-            and any(each.samefile(real) for each in home.iterdir() if each != sample)
+            and any(
+                each.samefile(real)
+                for each in (*home.iterdir(), *home.glob("uploads/*/*/*"))
+                if each != sample
+            )
         )
 
     def server(address: Address) -> bool:

@@ -21,6 +21,7 @@ from core.connections.errors import (
     StatementTimedOut,
     TableUnknown,
 )
+from core.connections.lent import Lent
 from core.connections.opened import Open
 from core.connections.records import (
     Answer,
@@ -63,6 +64,7 @@ __all__ = [
     "ForeignKey",
     "Found",
     "Health",
+    "Lent",
     "Name",
     "Open",
     "ParameterInvalid",

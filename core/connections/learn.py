@@ -59,9 +59,9 @@ class Learning:
             if known is not None and not _older(known.discovered_at, connection.discovered_at):
                 self._known.move_to_end(connection.id)
                 return known
-            schema = await self._kept_schema(actor, connection.id)
+            schema = None if kept.lent else await self._kept_schema(actor, connection.id)
             if schema is None:
-                return await self._discover(actor, connection.id, driver, None)
+                return await self._discover(actor, kept, driver, None)
             return await self._remember(connection.id, connection.discovered_at, schema)
 
     async def discover(
@@ -73,7 +73,7 @@ class Learning:
             ConnectionFailed: the database does not answer, and why.
         """
         async with self._locks.setdefault(kept.connection.id, asyncio.Lock()):
-            return await self._discover(actor, kept.connection.id, driver, progress)
+            return await self._discover(actor, kept, driver, progress)
 
     async def at_hand(self, actor: Actor, id: ConnectionId) -> Schema | None:
         """Return the schema if it can be had without asking the database."""
@@ -91,10 +91,13 @@ class Learning:
         return None if body is None else await to_thread.run_sync(thaw, body)
 
     async def _discover(
-        self, actor: Actor, id: ConnectionId, driver: Driver, progress: Progress | None
+        self, actor: Actor, kept: Kept, driver: Driver, progress: Progress | None
     ) -> Known:
+        id = kept.connection.id
         schema = await driver.discover(progress)
         schema = await _sampled(schema, driver)
+        if kept.lent:
+            return await self._remember(id, kept.connection.discovered_at, schema)
         at, mine, tables = now(), actor.organization_id, len(schema.tables)
         body = await to_thread.run_sync(freeze, schema)
         seen = {"status": Status.ACTIVE, "problem": None}

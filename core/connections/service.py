@@ -16,6 +16,8 @@ from core.connections.errors import (
     ConnectionNotFound,
 )
 from core.connections.learn import Known, Learning, table_of
+from core.connections.lent import Lent
+from core.connections.lent import kept as kept_of
 from core.connections.opened import Open, Opened
 from core.connections.records import (
     Answer,
@@ -133,7 +135,7 @@ class Connections:
         async with self._db.reading() as tx:
             return await ConnectionStore(tx).list(actor.organization_id, asked)
 
-    async def get(self, actor: Actor, ref: str | None = None) -> Connection:
+    async def get(self, actor: Actor, ref: str | Lent | None = None) -> Connection:
         """Return the connection of a name or id; without one, the only one there is.
 
         Raises:
@@ -176,7 +178,7 @@ class Connections:
         self._kept.forget()
         return len(sealed)
 
-    async def test(self, actor: Actor, ref: str) -> Health:
+    async def test(self, actor: Actor, ref: str | Lent) -> Health:
         """Ask a connection whether it answers, and remember what was seen.
 
         Raises:
@@ -196,7 +198,7 @@ class Connections:
     # What is in it
 
     async def discover(
-        self, actor: Actor, ref: str | None = None, progress: Progress | None = None
+        self, actor: Actor, ref: str | Lent | None = None, progress: Progress | None = None
     ) -> Connection:
         """Read a connection's catalogue anew.
 
@@ -211,10 +213,12 @@ class Connections:
         except ConnectionFailed as refusal:
             await self._see(actor, kept, Status.ERROR, problem=refusal.message)
             raise
+        if kept.lent is not None:
+            return kept.connection
         await self._told(actor.organization_id)
         return (await self._get(actor, kept.connection.id)).connection
 
-    async def schema(self, actor: Actor, ref: str | None = None) -> Schema:
+    async def schema(self, actor: Actor, ref: str | Lent | None = None) -> Schema:
         """Return what a connection holds; it is discovered now if it never was.
 
         Raises:
@@ -225,7 +229,7 @@ class Connections:
         return (await self._known(actor, await self._get(actor, ref))).schema
 
     async def describe(
-        self, actor: Actor, ref: str | None, tables: Sequence[str]
+        self, actor: Actor, ref: str | Lent | None, tables: Sequence[str]
     ) -> tuple[Table, ...]:
         """Return the named tables, `name` or `schema.name`, in the order they were named.
 
@@ -237,7 +241,7 @@ class Connections:
         return tuple(table_of(schema, name) for name in tables)
 
     async def search(
-        self, actor: Actor, question: str, *, ref: str | None = None, limit: int = 10
+        self, actor: Actor, question: str, *, ref: str | Lent | None = None, limit: int = 10
     ) -> Found:
         """Return the tables and columns that a question in plain words is about.
 
@@ -262,7 +266,7 @@ class Connections:
     async def run(
         self,
         actor: Actor,
-        ref: str | None,
+        ref: str | Lent | None,
         sql: str,
         *,
         parameters: Mapping[str, Any] | None = None,
@@ -274,7 +278,7 @@ class Connections:
         """Run one statement that reads, its {{parameters}} bound, within the ceilings.
 
         Args:
-            ref: the connection's name or id; None means the only one there is.
+            ref: the connection's name or id, or what was lent; None means the only one there is.
             limit: how many rows at most; more than the ceiling changes nothing.
             bytes: how many bytes of cells at most; the same.
             cursor: from an answer that was cut, to go on after its rows.
@@ -307,7 +311,7 @@ class Connections:
                 await self._see(actor, kept, Status.ERROR, problem=refusal.message)
             raise
 
-    async def check(self, actor: Actor, ref: str | None, sql: str) -> Connection | None:
+    async def check(self, actor: Actor, ref: str | Lent | None, sql: str) -> Connection | None:
         """Return the connection that *sql* may be saved for, without running it.
 
         Without a *ref* and with none or several to choose from it is None: then the statement is
@@ -333,14 +337,23 @@ class Connections:
         judge(specimen(sql, connection.dialect), connection.dialect)
         return connection
 
+    def unlend(self, id: ConnectionId) -> None:
+        """Forget a database that was lent: it is gone, or another has come in its place."""
+        self._opened.forget(id)
+        self._learning.forget(id)
+
     async def close(self) -> None:
         """Let go of every database."""
         await self._opened.close()
 
     # Inside
 
-    async def _get(self, actor: Actor, ref: str | None) -> Kept:
+    async def _get(self, actor: Actor, ref: str | Lent | None) -> Kept:
         mine = actor.organization_id
+        if isinstance(ref, Lent):
+            if ref.organization_id != mine:
+                raise ConnectionNotFound
+            return kept_of(ref)
 
         async def look() -> Kept:
             async with self._db.reading() as tx:
@@ -364,6 +377,8 @@ class Connections:
 
     def _driver(self, kept: Kept) -> Driver:
         def address() -> Address:
+            if kept.lent is not None:
+                return kept.lent
             address = parse(self._vault.open(kept.sealed).get_secret_value())
             if self._forbidden(address):  # a link may have been laid since it was added
                 raise AddressForbidden
@@ -380,6 +395,8 @@ class Connections:
         problem: str | None = None,
         warnings: tuple[str, ...] | None = None,
     ) -> None:
+        if kept.lent is not None:
+            return
         seen: dict[str, Any] = {"status": status, "problem": problem}
         if warnings is not None:
             seen["warnings"] = list(warnings)

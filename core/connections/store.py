@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from core.connections.address import Address
 from core.connections.records import Connection
 from core.db import Moment, Transaction, metadata
 from core.ids import ConnectionId, OrganizationId
@@ -74,6 +75,8 @@ class Kept(NamedTuple):
     max_rows: int | None
     max_bytes: int | None
     timeout: float | None
+    lent: Address | None = None
+    """Where it is, of a database that was lent; nothing of it is kept in our store."""
 
 
 class ConnectionStore:

@@ -76,11 +76,15 @@ class Vault:
 
         return jwt.encode(claims, self._signing[0], ALGORITHM)
 
-    def verify(self, token: str) -> dict[str, Any]:
+    def verify(self, token: str, *, audience: str | None = None) -> dict[str, Any]:
         """Return the claims of a token that one of our keys signed and that has not expired.
 
+        Args:
+            token: what was signed.
+            audience: what it was signed for, its `aud`; a token for one thing opens no other.
+
         Raises:
-            TokenInvalid: another algorithm, another key, expired, or no token at all.
+            TokenInvalid: another algorithm, key or audience, expired, or no token at all.
         """
         import jwt  # noqa: PLC0415
 
@@ -90,6 +94,7 @@ class Vault:
                     token,
                     key,
                     algorithms=[ALGORITHM],
+                    audience=audience,
                     options={"require": ["exp", "sub", "jti"]},
                 )
             except jwt.InvalidSignatureError:

@@ -1,0 +1,142 @@
+"""Files of people are read in a process of their own, which may be killed at any time."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import structlog
+
+from core.sheets.errors import FileRefused
+
+ROOT = Path(__file__).parent.parent.parent
+"""Where our packages are."""
+PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
+"""What the process is told of our environment, which holds secrets."""
+CODE = "import sys; sys.path.insert(0, {!r}); from core.sheets.child import main; main()"
+
+log = structlog.get_logger()
+
+
+class Bounds(NamedTuple):
+    """What reading the files of one upload may take."""
+
+    memory: int = 3 * 1024**3
+    """Bytes of addresses, of which half are ever used."""
+    seconds: int = 60
+    """In all."""
+
+
+class File(NamedTuple):
+    """A file to be read."""
+
+    path: Path
+    filename: str
+    tables: tuple[str, ...] = ()
+    """What its tables were called before; empty when it is new."""
+
+
+class Made(NamedTuple):
+    """A table that was made."""
+
+    name: str
+    title: str
+    """The file's or the sheet's own name."""
+    rows: int
+    columns: int
+
+
+class Loaded(NamedTuple):
+    """What was in a file."""
+
+    kind: str
+    tables: tuple[Made, ...]
+    notes: tuple[str, ...]
+
+
+async def load(
+    files: Sequence[File],
+    folder: Path,
+    target: Path,
+    *,
+    base: Path | None = None,
+    taken: Sequence[str] = (),
+    bounds: Bounds | None = None,
+) -> tuple[Loaded, ...]:
+    """Make the tables of *files* in a DuckDB file, and return them in the same order.
+
+    Args:
+        files: CSV files and workbooks.
+        folder: a folder of its own, which holds the files; nothing else can be read or written.
+        target: the DuckDB file to be made, in that folder.
+        base: another such file, whose tables are to be in it too.
+        taken: the names of those tables.
+        bounds: what it may take.
+
+    Raises:
+        FileRefused: one of them is no table, broken, or takes too much; its name comes first.
+    """
+    bounds = bounds or Bounds()
+    job = {
+        "folder": str(folder),
+        "target": str(target),
+        "base": None if base is None else str(base),
+        "taken": list(taken),
+        "memory": bounds.memory,
+        "seconds": bounds.seconds,
+        "files": [
+            {"path": str(each.path), "filename": each.filename, "tables": each.tables}
+            for each in files
+        ],
+    }
+    at, answer = await _ask(json.dumps(job).encode(), bounds)
+    name = files[at].filename
+    if "refused" in answer:
+        raise FileRefused(f"{name}: {answer['refused']}")
+    if "made" not in answer:
+        raise FileRefused(f"{name}: {answer['ended']}")
+    return tuple(
+        Loaded(
+            each["kind"],
+            tuple(Made(**made) for made in each["tables"]),
+            tuple(each["notes"]),
+        )
+        for each in answer["made"]
+    )
+
+
+async def _ask(job: bytes, bounds: Bounds) -> tuple[int, dict[str, Any]]:
+    """Return which file the process was at in the end, and what it said last."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-c", CODE.format(str(ROOT))),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+    )
+    try:
+        async with asyncio.timeout(bounds.seconds):
+            out, wrong = await process.communicate(job)
+        ended = "It cannot be read; its cells lie too far apart, or it takes too much memory."
+    except TimeoutError:
+        out, wrong = b"", b""
+        ended = f"It takes more than {bounds.seconds} seconds to read; send less of it."
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    at, answer = 0, {"ended": ended}
+    for line in out.splitlines():
+        said = json.loads(line)
+        if "at" in said:
+            at = int(said["at"])
+        else:
+            answer = said
+    if "ended" in answer:
+        log.warning("a file could not be read", code=process.returncode, said=wrong[-2000:])
+    return at, answer

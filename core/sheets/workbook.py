@@ -1,0 +1,198 @@
+"""Excel workbooks: is it one, does it unpack to a sane size, and its sheets as text."""
+
+import csv
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.sheets.errors import FileRefused
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+UNPACKED = 600 * 1024 * 1024
+"""Bytes of all that is packed in one workbook."""
+RATIO = 200
+"""How many times smaller packed than unpacked a part may be; spreadsheets reach some 50."""
+SMALL = 10 * 1024 * 1024
+"""Bytes up to which the ratio does not matter."""
+DIRECTORY = 2 * 1024 * 1024
+"""Bytes of the archive's directory: some 20,000 parts."""
+SHEETS = 50
+"""Sheets of one workbook that become tables."""
+MERGED = 100_000
+"""Cells that are filled with what stands in the first of those they are merged with."""
+PIECE = 1024 * 1024
+EXACT = 2**53
+"""Up to here a number without decimals is what it says."""
+
+_OTHERS = {
+    "word/document.xml": "a Word document",
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "xl/workbook.bin": "a binary workbook (.xlsb); save it as .xlsx",
+    "content.xml": "an OpenDocument file; save it as .xlsx",
+    "xl/vbaProject.bin": "a workbook with macros (.xlsm); save it as .xlsx",
+}
+
+
+class Page(NamedTuple):
+    """One sheet, written down as text."""
+
+    title: str
+    path: Path
+    width: int
+
+
+def check(path: Path) -> None:
+    """Pass if *path* is a workbook that can be unpacked without harm.
+
+    Every part is unpacked once, in pieces that are thrown away: what its directory says of the
+    sizes is not believed.
+
+    Raises:
+        FileRefused: it is another kind of file, broken, encrypted, or a bomb.
+    """
+    _directory(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check(archive)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+        raise FileRefused("The workbook is broken; open it in Excel and save it again.") from None
+
+
+def pages(path: Path, folder: Path) -> tuple[list[Page], list[str]]:
+    """Write each visible sheet that holds something as CSV into *folder*; say what was left out.
+
+    Raises:
+        FileRefused: it cannot be read, a password protects it, or no sheet holds anything.
+    """
+    from python_calamine import (  # noqa: PLC0415 - workbooks alone
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
+
+    found: list[Page] = []
+    notes: list[str] = []
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            every = [each for each in book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
+            hidden = [each.name for each in every if each.visible is not SheetVisibleEnum.Visible]
+            titles = [each.name for each in every if each.name not in hidden]
+            for title in titles[:SHEETS]:
+                target = folder / f"sheet{len(found)}.csv"
+                width = _write(book, title, target)
+                if width:
+                    found.append(Page(title, target, width))
+    except PasswordError:
+        raise FileRefused("A password protects the workbook; save it without one.") from None
+    except CalamineError:
+        raise FileRefused("The workbook is broken; open it in Excel and save it again.") from None
+    if hidden:
+        notes.append(f"Hidden sheets were left out: {', '.join(hidden)[:200]}.")
+    if len(titles) > SHEETS:
+        notes.append(f"Only the first {SHEETS} sheets were read; there are {len(titles)}.")
+    if not found:
+        raise FileRefused("No visible sheet of the workbook holds anything.")
+    return found, notes
+
+
+def _directory(path: Path) -> None:
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - 22 - 0xFFFF))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        raise FileRefused("The archive breaks off before its end; send it again.")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > DIRECTORY:
+        raise FileRefused("The archive has too many parts for a workbook.")
+
+
+def _check(archive: zipfile.ZipFile) -> None:
+    parts = {each.filename: each for each in archive.infolist()}
+    for name, what in _OTHERS.items():
+        if name in parts:
+            raise FileRefused(f"It is {what}.")
+    if "xl/workbook.xml" not in parts:
+        raise FileRefused("It is a ZIP archive and no Excel workbook.")
+    every = archive.infolist()
+    if any(each.flag_bits & 1 for each in every):
+        raise FileRefused("A password protects the workbook; save it without one.")
+    total = sum(each.file_size for each in every)
+    swollen = [
+        each
+        for each in every
+        if each.file_size > SMALL and each.file_size > RATIO * max(each.compress_size, 1)
+    ]
+    if total > UNPACKED or swollen:
+        raise FileRefused(
+            f"The workbook unpacks to {total / 1024 / 1024:,.0f} MiB, more than is sane for its "
+            "size; send the table as CSV."
+        )
+    for each in every:
+        with archive.open(each) as part:
+            head = part.read(PIECE)
+            if each.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in head[:4096]:
+                raise FileRefused("The workbook declares entities, which no workbook has.")
+            # More than it says is never handed out, and its checksum tells when there was more.
+            while part.read(PIECE):
+                pass
+
+
+def _write(book: "CalamineWorkbook", title: str, target: Path) -> int:
+    """Write a sheet, and return how many columns it has."""
+    sheet = book.get_sheet_by_name(title)
+    if sheet.start is None or not sheet.width:
+        return 0
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in _filled(sheet):
+            writer.writerow(list(map(_said, row)))
+    return sheet.width
+
+
+def _filled(sheet: "CalamineSheet") -> Iterator[list[Any]]:
+    """Return the rows, the cells of merged ranges all with what the first one says."""
+    top, left = sheet.start or (0, 0)
+    covered: dict[int, list[tuple[int, tuple[int, int]]]] = {}
+    total = 0
+    for (first, begin), (last, end) in sheet.merged_cell_ranges or ():
+        total += (last - first + 1) * (end - begin + 1)
+        if total > MERGED:
+            break
+        for line in range(first, last + 1):
+            for column in range(begin, end + 1):
+                covered.setdefault(line - top, []).append(
+                    (column - left, (first - top, begin - left))
+                )
+    kept: dict[tuple[int, int], Any] = {}
+    rows: Iterator[list[Any]] = sheet.iter_rows()
+    for number, row in enumerate(rows):
+        for column, origin in covered.get(number, ()):
+            if 0 <= column < len(row):
+                if origin == (number, column):
+                    kept[origin] = row[column]
+                elif row[column] == "":
+                    row[column] = kept.get(origin, "")
+        yield row
+
+
+def _said(cell: Any) -> str:
+    """Return a cell as text that `infer` reads as what it was."""
+    said = str(cell)
+    match cell:
+        case bool():
+            said = "true" if cell else "false"
+        case float() if cell.is_integer() and abs(cell) <= EXACT:
+            said = str(int(cell))
+        case datetime() if cell.time() == time():
+            said = cell.date().isoformat()
+        case timedelta():
+            minutes, seconds = divmod(round(cell.total_seconds()), 60)
+            said = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return said
