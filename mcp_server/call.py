@@ -10,10 +10,12 @@ from mcp_types import (
     ElicitRequestFormParams,
     ElicitResult,
     InputRequiredResult,
+    SamplingCapability,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ConfigDict
 
+from mcp_server.apps.chart import EXTENSION, MIME
 from mcp_server.desk import Desk
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Reply(NamedTuple):
     structured: Mapping[str, Any]
     text: Callable[[bool], str]
     """Told whether the text is all that the client will see."""
+    pictures: tuple[bytes, ...] = ()
+    """PNGs, after the text."""
 
 
 class InputNeeded(Exception):
@@ -78,6 +82,46 @@ class Client:
             return None
         return {name: said.content[name] for name in names if said.content.get(name) is not None}
 
+    @property
+    def modern(self) -> bool:
+        """Whether a question to it is an answer of its own, after which it comes again."""
+        return self._ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
+
+    @property
+    def state(self) -> str | None:
+        """What it was told to come again with."""
+        return self._params.request_state if self.modern else None
+
+    @property
+    def brought(self) -> Mapping[str, Any] | None:
+        """What it was asked for, and brings."""
+        return self._params.input_responses
+
+    @property
+    def desk(self) -> Desk:
+        """Where what waits between two of its calls is kept."""
+        return self._ctx.lifespan_context
+
+    @property
+    def sampling(self) -> SamplingCapability | None:
+        """What it offers of its own model; None where it offers nothing."""
+        capabilities = self._ctx.session.client_capabilities
+        reachable = self.modern or self._ctx.session.can_send_request
+        return capabilities.sampling if capabilities and reachable else None
+
+    @property
+    def line(self) -> tuple[Any, Any]:
+        """The session and the request that a question of ours belongs to."""
+        return self._ctx.session, self._ctx.request_id
+
+    @property
+    def views(self) -> bool:
+        """Whether it shows interactive views, in the one type that there is."""
+        capabilities = self._ctx.session.client_capabilities
+        extensions = (capabilities and capabilities.extensions) or {}
+        types = (extensions.get(EXTENSION) or {}).get("mimeTypes")
+        return isinstance(types, list | tuple) and MIME in types
+
     def _can_ask(self) -> bool:
         capabilities = self._ctx.session.client_capabilities
         if capabilities is None or capabilities.elicitation is None:
@@ -98,6 +142,11 @@ class Call(NamedTuple):
     """None where nothing but the answer can be sent."""
     doing: list[str]
     """The last thing begun, in words; a client that wants progress is told now and then."""
+
+    @property
+    def views(self) -> bool:
+        """Whether the client shows interactive views (MCP Apps)."""
+        return self.client is not None and self.client.views
 
     async def ask(self, message: str, names: Sequence[str]) -> Mapping[str, Any] | None:
         """Return what the member says to each of *names*; None if nobody can or wants to say it.
@@ -130,10 +179,15 @@ class Tool(NamedTuple):
     """A second call with the same arguments changes nothing more."""
     slow: bool = False
     """Waits for a customer's database."""
+    rich: bool = False
+    """May answer with more than text, or ask its client something meanwhile."""
+    meta: Mapping[str, Any] | None = None
+    """What hosts are told besides, such as the view that shows its answers."""
 
     @property
     def wire(self) -> dict[str, Any]:
         """The tool as `tools/list` tells it."""
+        meta = {"_meta": dict(self.meta)} if self.meta else {}
         return {
             "name": self.name,
             "description": self.does,
@@ -146,6 +200,7 @@ class Tool(NamedTuple):
                 "idempotentHint": self.repeatable,
                 "openWorldHint": False,
             },
+            **meta,
         }
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from core.page import PageAsked
 from mcp_server import outline, results
 from mcp_server.call import Arguments, Call, Reply, Tool
-from mcp_server.shapes import ANSWER, COUNT, OBJECT, OBJECTS, TEXT, TEXTS
+from mcp_server.shapes import ANSWER, COUNT, LIST, OBJECT, TEXT, TEXTS
 
 if TYPE_CHECKING:
     from core.connections import Answer, Connection
@@ -173,7 +173,7 @@ TOOLS = (
         does="The databases that can be asked.",
         takes={},
         needs=(),
-        gives={"connections": OBJECTS},
+        gives={"connections": LIST},
         arguments=Nothing,
         run=list_connections,
     ),
@@ -182,7 +182,7 @@ TOOLS = (
         does="Find the tables, columns and joins a question is about. Start here.",
         takes={"question": TEXT, "connection": TEXT, "limit": COUNT},
         needs=("question",),
-        gives={"connection": TEXT, "dialect": TEXT, "tables": TEXTS, "joins": TEXTS},
+        gives={"connection": TEXT, "dialect": TEXT, "tables": LIST, "joins": LIST},
         arguments=Question,
         run=search_schema,
         slow=True,
@@ -192,7 +192,7 @@ TOOLS = (
         does="All columns, keys, comments and sample values of tables.",
         takes={"connection": TEXT, "tables": TEXTS},
         needs=("tables",),
-        gives={"connection": TEXT, "dialect": TEXT, "tables": OBJECTS},
+        gives={"connection": TEXT, "dialect": TEXT, "tables": LIST},
         arguments=Names,
         run=describe_tables,
         slow=True,

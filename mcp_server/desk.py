@@ -39,6 +39,8 @@ class Desk:
     def __init__(self, opening: Opening, tasks: "TaskGroup") -> None:
         """Open with *opening*, within *tasks*."""
         self.tasks = tasks
+        self.rounds: dict[str, Any] = {}
+        """By the id of a turn: what it waits for from a client that comes again."""
         self._opening = opening
         self._seat: Seat | None = None
         self._failed: Exception | None = None

@@ -148,7 +148,7 @@ def _plain(body: bytes, headers: dict[str, str]) -> tuple[Any, Tool, dict[str, A
     if request.method != METHOD or not params.keys() <= PARAMS or not _is_plain(meta):
         return None
     tool = TOOLS.get(params["name"]) if isinstance(params.get("name"), str) else None
-    if tool is None:
+    if tool is None or tool.rich:
         return None
     try:
         validate_client_request(METHOD, LATEST_MODERN_VERSION, params)

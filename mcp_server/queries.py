@@ -10,7 +10,7 @@ from mcp_server import results
 from mcp_server.call import Arguments, Call, Reply, Tool
 from mcp_server.connections import Limit
 from mcp_server.errors import misfit
-from mcp_server.shapes import ANSWER, COUNT, OBJECT, OBJECTS, TEXT, TEXTS, maybe
+from mcp_server.shapes import ANSWER, COUNT, LIST, OBJECT, TEXT, TEXTS, maybe
 
 if TYPE_CHECKING:
     from core.connections import Answer
@@ -189,8 +189,7 @@ QUERY: dict[str, Any] = {
     "id": TEXT,
     "title": TEXT,
     "prompt": TEXT,
-    "sql": maybe(TEXT),
-    "parameters": TEXTS,
+    "parameters": LIST,
 }
 WHICH = TEXT | {"description": "Id or title"}
 WRITTEN: dict[str, Any] = {
@@ -208,7 +207,7 @@ TOOLS = (
         does="Find saved queries that answer a question; they are reviewed, so prefer them.",
         takes={"question": TEXT, "limit": COUNT},
         needs=("question",),
-        gives={"queries": OBJECTS},
+        gives={"queries": LIST},
         arguments=Words,
         run=search_queries,
     ),

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
+from anyio import to_thread
 from mcp import MCPError
 from mcp.server.context import ServerRequestContext
 from mcp_types import INVALID_PARAMS, PaginatedRequestParams, ReadResourceRequestParams
 
-from core.ids import QueryId
+from core.ids import ChatId, QueryId
 from core.page import PageAsked
-from mcp_server import outline
+from mcp_server import chats, outline
+from mcp_server.apps import chart
 from mcp_server.desk import Desk
 from mcp_server.shapes import COMPLETE
 
@@ -44,6 +46,12 @@ TEMPLATES: dict[str, Any] = {
             "name": "query",
             "description": "A saved query",
             "mimeType": JSON,
+        },
+        {
+            "uriTemplate": "chat://{id}",
+            "name": "chat",
+            "description": "A chat of yours with everything said in it",
+            "mimeType": TEXT,
         },
     ],
     **COMPLETE,
@@ -91,7 +99,17 @@ async def list_resources(ctx: Context, params: PaginatedRequestParams) -> dict[s
         }
         for each in queries.items
     ]
-    more = connections.has_more or queries.has_more
+    said = await core.chats.list(actor, PageAsked(number=number, size=PAGE))
+    resources += [
+        {
+            "uri": f"chat://{each.id}",
+            "name": each.title,
+            "description": each.preview,
+            "mimeType": TEXT,
+        }
+        for each in said.items
+    ]
+    more = connections.has_more or queries.has_more or said.has_more
     listed = {"resources": resources, **COMPLETE}
     return listed | ({"nextCursor": str(number + 1)} if more else {})
 
@@ -103,6 +121,10 @@ async def read_resource(ctx: Context, params: ReadResourceRequestParams) -> dict
         MCPError: the address is of no shape of ours.
     """
     uri = params.uri
+    if uri == chart.URI:
+        # The same for everybody, and made once.
+        page = await to_thread.run_sync(chart.page)
+        return {"contents": [{"uri": uri, "mimeType": chart.MIME, "text": page}], **COMPLETE}
     core, actor = await ctx.lifespan_context.caller()
     match address(uri):
         case Address("schema", name, None):
@@ -112,6 +134,8 @@ async def read_resource(ctx: Context, params: ReadResourceRequestParams) -> dict
         case Address("query", id, None):
             text = (await core.queries.get(actor, QueryId(id))).model_dump_json()
             kind = JSON
+        case Address("chat", id, None):
+            text, kind = await _chat(core, actor, id), TEXT
         case _:
             raise MCPError(INVALID_PARAMS, f"There is no resource {uri[:200]!r}")
     return {"contents": [{"uri": uri, "mimeType": kind, "text": text}], **COMPLETE}
@@ -140,6 +164,12 @@ def page_number(cursor: str | None) -> int:
 async def _schema(core: "Core", actor: "Actor", name: str) -> str:
     schema = await core.connections.schema(actor, name)
     return outline.everything(schema, most=ROOM)
+
+
+async def _chat(core: "Core", actor: "Actor", id: str) -> str:
+    found = await core.chats.get(actor, ChatId(id))
+    said = "\n\n".join(f"{each.side}: {chats.spoken(each)}" for each in found.messages)
+    return f"{found.chat.title}\n\n{said[-ROOM:]}"
 
 
 async def _table(core: "Core", actor: "Actor", name: str, table: str) -> str:

@@ -66,10 +66,10 @@ def text(answer: "Answer", *, whole: bool) -> str:
     """
     most, room = (answer.row_count, WHOLE) if whole else (HEAD_ROWS, HEAD)
     wide = room if whole else WIDE
-    lines, shown = ["\t".join(_cell(name, wide) for name, _ in answer.columns)], 0
+    lines, shown = ["\t".join(cell(name, wide) for name, _ in answer.columns)], 0
     left = room - len(lines[0])
     for row in answer.rows[:most]:
-        line = "\t".join(_cell(value, wide) for value in row)
+        line = "\t".join(cell(value, wide) for value in row)
         left -= len(line) + 1
         if left < 0 and shown:
             break
@@ -92,23 +92,24 @@ def _summary(answer: "Answer", shown: int, *, whole: bool) -> str:
     return said
 
 
-def _cell(value: Any, wide: int) -> str:
+def cell(value: Any, wide: int) -> str:
+    """Return one cell of a tab-separated line, at most so *wide*."""
     match value:
         case None:
             return "NULL"
         case str():
-            cell = value
+            said = value
         case bool():
             return "true" if value else "false"
         case int() | float():
             return repr(value)
         case _:
-            cell = compact(value)
-    if len(cell) > wide:
-        cell = cell[:wide] + "…"
-    if "\t" in cell or "\n" in cell or "\r" in cell:
-        cell = cell.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return cell
+            said = compact(value)
+    if len(said) > wide:
+        said = said[:wide] + "…"
+    if "\t" in said or "\n" in said or "\r" in said:
+        said = said.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return said
 
 
 def compact(value: Any) -> str:

@@ -24,6 +24,7 @@ from typing_extensions import override
 from core.correlation import begin
 from core.errors import CoreError
 from mcp_server import completion, prompts, resources, tools
+from mcp_server.apps.chart import EXTENSION
 from mcp_server.desk import Desk, Opening, manned
 from mcp_server.errors import bug, thrown
 from mcp_server.notices import Notices
@@ -37,10 +38,12 @@ VERSION = "0.1.0"
 INSTRUCTIONS = """\
 Trellis answers questions from the organization's databases, read-only.
 1. search_queries first: a saved query that fits is reviewed; run it with run_query.
-2. Else search_schema for the tables, then run_sql in that connection's dialect.
+2. Else search_schema for the tables, then run_sql in that connection's dialect. Draw with \
+make_chart.
 Put values into parameters ({{name}} in the SQL), never into the SQL text. Aggregate in SQL rather \
 than fetching many rows. An error says what would work: repair the statement and try again.
-Save what is worth asking again with save_query."""
+Save what is worth asking again with save_query. ask hands a whole question to Trellis' own \
+analyst; get_chat brings an answer that took longer."""
 
 HOUR, MINUTE = 3_600_000, 60_000
 HINTS: dict[Any, CacheHint] = {
@@ -97,6 +100,7 @@ def create_server(opening: Opening, *, later: bool = False, traced: bool = False
         # No argument is mirrored into a header, so there is no schema to hold headers against.
         get_tool_input_schema=lambda _name: None,
     )
+    server.extensions = {EXTENSION: {}}
     if not traced:
         server.middleware.clear()
     server.middleware.append(_edge)

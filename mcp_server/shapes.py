@@ -10,8 +10,6 @@ COUNT: dict[str, Any] = {"type": "integer"}
 OBJECT: dict[str, Any] = {"type": "object"}
 LIST: dict[str, Any] = {"type": "array"}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
-OBJECTS: dict[str, Any] = {"type": "array", "items": OBJECT}
-ROWS: dict[str, Any] = {"type": "array", "items": LIST}
 
 
 def maybe(*schemas: dict[str, Any]) -> dict[str, Any]:
@@ -20,10 +18,9 @@ def maybe(*schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 ANSWER: dict[str, Any] = {
-    "columns": OBJECTS,
-    "rows": ROWS,
+    "columns": LIST,
+    "rows": LIST,
     "row_count": COUNT,
-    "truncated": maybe(OBJECT),
     "cursor": maybe(TEXT),
 }
 """What a statement answers."""

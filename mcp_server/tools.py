@@ -1,6 +1,7 @@
 """The tools: one table of what there is, and how a call finds its verb."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -19,14 +20,16 @@ from pydantic import ValidationError
 from starlette.types import Receive
 
 from core.errors import CoreError, Limited
-from mcp_server import connections, queries
+from mcp_server import charts, chats, connections, queries
 from mcp_server.call import Call, Client, InputNeeded, Reply, Tool
 from mcp_server.desk import Desk
 from mcp_server.errors import broken, failed, misfit
 from mcp_server.shapes import COMPLETE
 
-TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*connections.TOOLS, *queries.TOOLS)}
-"""Every tool by its name. One file per domain: `ask` and its kin will come from `chats`."""
+TOOLS: dict[str, Tool] = {
+    tool.name: tool for tool in (*connections.TOOLS, *queries.TOOLS, *chats.TOOLS, *charts.TOOLS)
+}
+"""Every tool by its name; one file per domain."""
 
 LISTED: dict[str, Any] = {"tools": [tool.wire for tool in TOOLS.values()], **COMPLETE}
 STRUCTURED = "2025-06-18"
@@ -110,8 +113,12 @@ def named(name: str) -> Tool:
 
 def answered(reply: Reply, *, structured: bool) -> dict[str, Any]:
     """Return the result of a tool on the wire; old clients get all of it as text."""
+    pictures = [
+        {"type": "image", "data": b64encode(each).decode(), "mimeType": "image/png"}
+        for each in reply.pictures
+    ]
     result: dict[str, Any] = {
-        "content": [{"type": "text", "text": reply.text(not structured)}],
+        "content": [{"type": "text", "text": reply.text(not structured)}, *pictures],
         "isError": False,
         **COMPLETE,
     }

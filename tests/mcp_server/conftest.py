@@ -8,8 +8,12 @@ from mcp import Client
 from pydantic import SecretStr
 
 from core.app import Core
+from core.chats import ChatDraft
+from core.chats.store import ChatStore
 from core.connections import Connection, ConnectionDraft
+from core.db import Database
 from core.identity import Actor
+from core.ids import ChatId
 from core.queries import Query, QueryDraft
 from mcp_server.app import create_server, here
 
@@ -52,9 +56,16 @@ async def shop(core: Core, ada: Actor, shop_file: Path) -> Connection:
     return await core.connections.add(ada, ConnectionDraft(name="shop", url=url))
 
 
+CHAT = ChatId("4c9ee4a3-7d0c-4b0a-8a3e-5d1f7f6f0c11")
+
+
 @pytest.fixture
-async def by_country(core: Core, ada: Actor, shop: Connection) -> Query:
-    """Return a saved query with a parameter."""
+async def by_country(core: Core, db: Database, ada: Actor, shop: Connection) -> Query:
+    """Return a saved query with a parameter; a chat of Ada's is there, too."""
+    chat = await core.chats.create(ada, ChatDraft(title="Countries"))
+    async with db.transaction() as tx:
+        # Under an id that examples can name.
+        await ChatStore(tx).add(ada.organization_id, chat.model_copy(update={"id": CHAT}))
     draft = QueryDraft(
         title="Customers by country",
         prompt="Who lives in a country?",
