@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from api.errors import Refused, broken, lettered, said
-from api.incoming import CLOSE, LARGEST, TOO_LARGE, Body, Incoming, Patience
+from api.incoming import CLOSE, Body, Incoming, Patience, largest, too_large
 from core.correlation import begin
 from core.tally import Tally
 
@@ -140,14 +140,15 @@ class Gate:
             self._say(state, "socket", id, route=_route(scope), code=code, ms=_ms(seconds))
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, length: int | None) -> None:
-        if length is not None and length > LARGEST:
-            await _no(scope, *TOO_LARGE, CLOSE)(scope, receive, send)
+        most = largest(scope)
+        if length is not None and length > most:
+            await _no(scope, *too_large(most), CLOSE)(scope, receive, send)
             return
         if scope["path"] in ALWAYS:
             await self._app(scope, receive, send)
             return
         client = scope.get("client")
-        body = Body(receive, self._incoming, client[0] if client else "unknown")
+        body = Body(receive, self._incoming, client[0] if client else "unknown", most)
         place = _Place(self._places)
 
         async def received() -> Message:

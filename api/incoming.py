@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
 from api.errors import Refused
 
@@ -12,7 +12,18 @@ LARGEST = 2 * 1024 * 1024
 """Bytes of a body."""
 CLOSE = {"connection": "close"}
 """What is not read of a body must not be taken for the next request."""
-TOO_LARGE = (413, f"The body is larger than {LARGEST // 1024 // 1024} MiB.", "body_too_large")
+LARGER = {("POST", "/v1/chats/uploads"): 151 * 1024 * 1024}
+"""Bytes of a body that may be larger: five files of 30 MiB, and what stands around them."""
+
+
+def largest(scope: Scope) -> int:
+    """Return how many bytes the body of a request may have."""
+    return LARGER.get((scope.get("method", ""), scope["path"]), LARGEST)
+
+
+def too_large(most: int) -> tuple[int, str, str]:
+    """Return what is said of a body larger than *most* bytes."""
+    return 413, f"The body is larger than {most // 1024 // 1024} MiB.", "body_too_large"
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,14 @@ class Incoming:
 class Body:
     """One body on its way in."""
 
-    def __init__(self, receive: Receive, incoming: Incoming, address: str) -> None:
-        """Read from *receive*; counted from the first look at it until it is in."""
+    def __init__(
+        self, receive: Receive, incoming: Incoming, address: str, most: int = LARGEST
+    ) -> None:
+        """Read at most *most* bytes from *receive*; counted from the first look until it is in."""
         self._receive = receive
         self._incoming = incoming
         self._address = address
+        self._most = most
         self._more = True
         self._total = 0
         self._due: float | None = None
@@ -84,8 +98,8 @@ class Body:
         except TimeoutError:
             raise Refused(408, "The body came too slowly.", "body_too_slow", CLOSE) from None
         self._total += len(message.get("body", b""))
-        if self._total > LARGEST:
-            raise Refused(*TOO_LARGE, CLOSE)
+        if self._total > self._most:
+            raise Refused(*too_large(self._most), CLOSE)
         if not message.get("more_body", False):
             self._more = False
             self.leave()
