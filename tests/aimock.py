@@ -32,8 +32,8 @@ KEY = "sk-a-key-for-tests-alone"
 class Aimock:
     """The running program, as one test uses it."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, control: httpx2.Client) -> None:
+        self.url, self._control = url, control
         self.key = SecretStr(KEY)
         self.openai = f"{url}/v1"
         self.anthropic = url
@@ -54,13 +54,7 @@ class Aimock:
         return [each["body"] for each in entries]
 
     def _call(self, method: str, what: str, body: Any = None) -> Any:
-        done = httpx2.request(
-            method,
-            f"{self.url}/__aimock/{what}",
-            json=body,
-            headers={"authorization": f"Bearer {KEY}"},
-            timeout=10,
-        )
+        done = self._control.request(method, f"{self.url}/__aimock/{what}", json=body)
         assert done.status_code == 200, done.text
         return done.json()
 
@@ -93,7 +87,7 @@ def failing(question: str, status: int, *, times: int | None = None, **more: Any
 
 
 @pytest.fixture(scope="session")
-def aimock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def aimock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aimock]:
     """Start the program on a free port of loopback, once for all the tests of a process."""
     node = shutil.which("node")
     if node is None or not PROGRAM.exists():
@@ -115,7 +109,10 @@ def aimock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for line in server.stdout:
             said.append(line)
             if "listening on " in line:
-                yield line.split("listening on ")[1].strip()
+                url = line.split("listening on ")[1].strip()
+                headers = {"authorization": f"Bearer {KEY}"}
+                with httpx2.Client(headers=headers, timeout=10, trust_env=False) as control:
+                    yield Aimock(url, control)
                 break
         else:
             pytest.fail("".join(said))
@@ -125,9 +122,7 @@ def aimock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def aimock(aimock_server: str) -> Iterator[Aimock]:
+def aimock(aimock_server: Aimock) -> Iterator[Aimock]:
     """Lend the program, with nothing loaded."""
-    lent = Aimock(aimock_server)
-    lent.reset()
-    yield lent
-    lent.reset()
+    yield aimock_server
+    aimock_server.reset()

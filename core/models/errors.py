@@ -123,7 +123,8 @@ def explain(
         return None
     words, retryable = meaning
     key = f"{vendor}_API_KEY" if vendor not in {"", "OLLAMA"} else "its key"
-    said = words.format(model=name, key=key, theirs=_theirs(error))
+    theirs = _theirs(error) if "{theirs}" in words else ""
+    said = words.format(model=name, key=key, theirs=theirs)
     if status and 300 <= status < 500 and names[0] in {"ModelHTTPError", "ModelAPIError"}:  # noqa: PLR2004
         said, retryable = f"{name} answered with status {status}; is its URL right?", False
     return ModelUnavailable(said, retryable=retryable)

@@ -1,9 +1,11 @@
 """A web client that waits for a model no longer than told, and asks again where that helps."""
 
 import random
+import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import anyio
@@ -49,6 +51,7 @@ class Patient(httpx2.AsyncClient):
         super().__init__(
             timeout=httpx2.Timeout(silence, connect=min(CONNECT, silence), write=SEND),
             limits=LIMITS,
+            verify=_trust(),
             # Words that come one by one gain nothing from being packed.
             headers={"user-agent": "trellis", "accept-encoding": "identity"},
         )
@@ -86,6 +89,12 @@ class Patient(httpx2.AsyncClient):
     def _backoff(self, attempt: int) -> float:
         wait: float = min(LONGEST, self._pause * 2 ** (attempt - 1))
         return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads the askers, hides nothing
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return whose certificates are believed; to read them takes a while, and once is enough."""
+    return httpx2.create_ssl_context()
 
 
 def asked_to_wait(headers: httpx2.Headers) -> float | None:
