@@ -21,7 +21,7 @@ class Moment(NamedTuple):
     text: str
     yearless: bool = False
     """Whether the year is a guess: the latest that is not ahead."""
-    count: int = 0
+    many: int = 0
     unit: str = ""
     """Of what is rolling: 30, day."""
 
@@ -55,11 +55,11 @@ def _read(match: re.Match[str], read: Read, today: date) -> Moment | None:
     # A preposition belongs to what is before: since January.
     start = match.start("m") if "in" in match.groupdict() else match.start()
     kind, first, last, *rest = span
-    count, unit = 0, ""
+    many, unit = 0, ""
     if kind is Kind.ROLLING:
-        count, unit = int(number(match["n"]) or 0), UNITS[match["u"]]
+        many, unit = int(number(match["n"]) or 0), UNITS[match["u"]]
     text = match.string[start : match.end()].strip()
-    return Moment(start, match.end(), kind, first, last, text, bool(rest), count, unit)
+    return Moment(start, match.end(), kind, first, last, text, bool(rest), many, unit)
 
 
 # What joins moments

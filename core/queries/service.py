@@ -1,7 +1,8 @@
 """The verbs of queries."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,19 @@ from core.ids import ConnectionId, OrganizationId, QueryId, new_id, now
 from core.memo import Memo
 from core.page import Page, PageAsked
 from core.queries.errors import QueryAmbiguous, QueryExists, QueryNotFound, QueryPromptOnly
+from core.queries.matching import Matching
 from core.queries.records import Query, QueryChange, QueryDraft
 from core.queries.store import QueryStore
 from core.signal import Signal
 
 if TYPE_CHECKING:
     from core.queries.index import QueryIndex
+    from core.queries.match import Match
 
+CANDIDATES = 10
+"""Queries that are read closely for a question."""
+NEAR = 0.4
+"""How near a candidate has to come to the best one."""
 INDEXES = 100
 """Organizations whose index is kept in memory."""
 KNOWN = 1000
@@ -43,6 +50,7 @@ class Queries:
             OrderedDict()
         )
         self._known: Memo[tuple[OrganizationId, str], Query] = Memo(size=KNOWN, seconds=KNOWN_FOR)
+        self._matching = Matching(connections)
         self.changed: Signal[OrganizationId] = Signal()
 
     async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
@@ -114,19 +122,73 @@ class Queries:
     async def search(self, actor: Actor, text: str, *, limit: int = 10) -> tuple[Query, ...]:
         """Return the queries nearest in meaning to *text*, best first."""
         actor.require(Permission.QUERIES_READ)
-        mine = actor.organization_id
-        async with self._db.reading() as tx:
-            state = await QueryStore(tx).state(mine)
-        known = self._indexes.get(mine)
-        if known is None or known[0] != state:
-            async with self._db.reading() as tx:
-                state = await QueryStore(tx).state(mine)
-                every = await QueryStore(tx).list(mine, PageAsked(size=None))
-            known = await self._remember(mine, state, every.items)
-        found = [QueryId(id) for id, _score in known[1].search(text, limit=limit)]
-        async with self._db.reading() as tx:
-            there = {query.id: query for query in await QueryStore(tx).of_ids(mine, found)}
-        return tuple(there[id] for id in found if id in there)
+        index = await self._index(actor.organization_id)
+        return await self._there(actor, [id for id, _score in index.search(text, limit=limit)])
+
+    async def match(
+        self,
+        actor: Actor,
+        question: str,
+        *,
+        connection: str | None = None,
+        today: date | None = None,
+    ) -> "Match | None":
+        """Return the saved query that *question* surely asks for, with its parameters.
+
+        None where it is not sure: a word is left that the query does not account for, or another
+        query fits as well. A query may run when nothing is missing of it; one of a prompt alone
+        has no SQL.
+
+        Args:
+            connection: the one that is asked, by name or id; queries of others are not matched.
+            today: what "last month" is told from; the server's day by default.
+        """
+        from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first question
+        from core.queries.match import best  # noqa: PLC0415
+
+        actor.require(Permission.QUERIES_READ)
+        if len(question) > LONGEST:
+            return None
+        message = Message(question, today or date.today())  # noqa: DTZ011 - the server's own day
+        if not message.words:
+            return None
+        index = await self._index(actor.organization_id)
+        hits = index.search(message.rest, limit=CANDIDATES)
+        near = [id for id, score in hits if score >= hits[0][1] * NEAR]
+        wanted = None if connection is None else await self._at(actor, connection)
+        queries = [
+            each
+            for each in await self._there(actor, near)
+            if wanted is None or each.connection_id in {None, wanted}
+        ]
+        about = [await self._matching.about(actor, each) for each in queries]
+        return best(message, about)
+
+    async def fill(
+        self, actor: Actor, match: "Match", text: str, *, today: date | None = None
+    ) -> "Match":
+        """Return *match* with what a reply says for its missing parameters.
+
+        A reply that says something else leaves it as it was.
+        """
+        from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first reply
+        from core.queries.reply import refilled  # noqa: PLC0415
+
+        actor.require(Permission.QUERIES_READ)
+        if len(text) > LONGEST or not match.missing:
+            return match
+        message = Message(text, today or date.today())  # noqa: DTZ011
+        about = await self._matching.about(actor, match.query)
+        return refilled(match, message, about.subject)
+
+    async def suggest(self, actor: Actor, question: str, *, limit: int = 5) -> tuple[Query, ...]:
+        """Return what can be asked near to *question*, and by title where less is near."""
+        found = await self.search(actor, question, limit=limit)
+        if len(found) < limit:
+            first = await self.list(actor, PageAsked(size=limit))
+            known = {each.id for each in found}
+            found = (*found, *(each for each in first.items if each.id not in known))
+        return found[:limit]
 
     async def update(self, actor: Actor, query_id: QueryId, change: QueryChange) -> Query:
         """Rewrite the fields that *change* sets.
@@ -201,6 +263,27 @@ class Queries:
             cursor=cursor,
             subject=query.id,
         )
+
+    async def _index(self, mine: OrganizationId) -> "QueryIndex":
+        async with self._db.reading() as tx:
+            state = await QueryStore(tx).state(mine)
+        known = self._indexes.get(mine)
+        if known is None or known[0] != state:
+            async with self._db.reading() as tx:
+                state = await QueryStore(tx).state(mine)
+                every = await QueryStore(tx).list(mine, PageAsked(size=None))
+            known = await self._remember(mine, state, every.items)
+        return known[1]
+
+    async def _there(self, actor: Actor, ids: Sequence[str]) -> tuple[Query, ...]:
+        """Return the queries of *ids* that are there, in their order."""
+        found = [QueryId(id) for id in ids]
+        async with self._db.reading() as tx:
+            there = {
+                query.id: query
+                for query in await QueryStore(tx).of_ids(actor.organization_id, found)
+            }
+        return tuple(there[id] for id in found if id in there)
 
     async def _told(self, organization_id: OrganizationId) -> None:
         self._known.forget(lambda key: key[0] == organization_id)

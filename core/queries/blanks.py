@@ -1,0 +1,463 @@
+"""What each parameter of a statement takes, read from the SQL around it."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from core.connections.lexer import BACKSLASHED
+from core.connections.parser import Tangled, parse
+from core.connections.positions import READS
+from core.connections.records import Dialect, Schema, Table
+from core.connections.slots import read
+from core.connections.words import split
+from core.errors import CoreError
+
+LONG = 20_000
+"""Characters of a statement that is read by its parameters' names alone."""
+
+
+class Use(StrEnum):
+    """What a value is for."""
+
+    YEAR = "year"
+    MONTH = "month"
+    """A month of a year."""
+    MONTH_NUMBER = "month number"
+    QUARTER_NUMBER = "quarter number"
+    DAY = "day"
+    START = "first day"
+    END = "last day"
+    COUNT = "count"
+    """How many rows."""
+    NUMBER = "number"
+    SPAN = "span"
+    """How many days, weeks, … up to today."""
+    VALUE = "value"
+    TEXT = "text"
+
+
+PERIODS = frozenset({Use.YEAR, Use.MONTH, Use.MONTH_NUMBER, Use.QUARTER_NUMBER})
+TIMES = PERIODS | {Use.DAY, Use.START, Use.END, Use.SPAN}
+
+
+class Blank(NamedTuple):
+    """A parameter, and what it takes."""
+
+    name: str
+    use: Use
+    format: str = ""
+    """How a year or month is written; empty for a number."""
+    later: int = 0
+    """Days after the last one that the statement wants: 1 for `< {{end}}`."""
+    many: bool = False
+    """Whether it takes a list."""
+    known: tuple[str, ...] = ()
+    """Values seen in the column that it is compared with."""
+    sign: str = "="
+    unit: str = ""
+    """Of a span: day, week, month, year."""
+    pattern: bool = False
+    """Whether it is a part of what is compared: `LIKE '%{{x}}%'`."""
+
+
+class Shape(NamedTuple):
+    """What a statement takes and gives."""
+
+    blanks: tuple[Blank, ...] = ()
+    outputs: tuple[str, ...] = ()
+    measures: frozenset[str] = frozenset()
+    """Outputs that are computed of many rows."""
+    ranked: str | None = None
+    """What the rows are sorted by, where only the first ones are given."""
+    literals: frozenset[str] = frozenset()
+    """Texts that are compared with."""
+    read: bool = False
+    """Whether the statement was understood."""
+
+
+NAMED: tuple[tuple[Use, str], ...] = (
+    (Use.YEAR, "year yr jahr annee ano fiscalyear"),
+    (Use.MONTH, "month monat mois mes"),
+    (Use.QUARTER_NUMBER, "quarter quartal trimestre"),
+    (Use.START, "start from since begin begins beginning first von seit after debut inicio desde"),
+    (Use.END, "end to until till ends last bis through before fin hasta"),
+    (Use.DAY, "day date tag datum dia jour asof when snapshot on"),
+    (Use.COUNT, "top limit n count rows"),
+)
+SPANS = {"days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "years": "year"}
+FORMATS = {
+    "%Y": Use.YEAR,
+    "%Y-%m": Use.MONTH,
+    "%Y-%m-01": Use.MONTH,
+    "%Y-%m-%d": Use.DAY,
+    "%m": Use.MONTH_NUMBER,
+}
+COMPARED: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.Like: "~",
+    exp.ILike: "~",
+    exp.Is: "=",
+    exp.NullSafeEQ: "=",
+}
+FLIPPED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+DATED = frozenset({"date", "datetime", "timestamp", "julianday", "unixepoch", "time"})
+
+
+def shape(sql: str, dialect: Dialect, schema: Schema | None) -> Shape:
+    """Return what *sql* takes and gives; what cannot be read is judged by names alone.
+
+    Args:
+        schema: where the columns' types and values are looked up.
+    """
+    try:
+        reading = read(sql, dialect)
+    except CoreError:
+        return Shape()
+    names = tuple(dict.fromkeys(name for hole in reading.holes for name in hole.names))
+    quoted = {name: hole.quoted for hole in reading.holes for name in hole.names}
+    marks = {name: f"zq{_letters(at)}qz" for at, name in enumerate(names)}
+    out, last = [], 0
+    for hole in reading.holes:
+        text = "".join(marks[part] if at % 2 else part for at, part in enumerate(hole.parts))
+        text = text.replace("'", "''")
+        if dialect in BACKSLASHED:
+            text = text.replace("\\", "\\\\")
+        out += [sql[last : hole.start], f"'{text}'"]
+        last = hole.end
+    out.append(sql[last:])
+    try:
+        trees = parse("".join(out), READS[dialect]) if len(sql) <= LONG else []
+    except (SqlglotError, Tangled, RecursionError):
+        trees = []
+    tree = trees[0] if len(trees) == 1 else None
+    if tree is None:
+        return Shape(tuple(_named(name, quoted[name]) for name in names))
+    return _Reader(tree, marks, quoted, schema).shape()
+
+
+def _letters(number: int) -> str:
+    """Return *number* in letters: sqlglot takes the digits of an interval apart."""
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
+def _named(name: str, quoted: bool) -> Blank:
+    """Return a blank by its name alone."""
+    use, unit = _called(name)
+    form = "%Y" if use is Use.YEAR and quoted else "%Y-%m" if use is Use.MONTH else ""
+    return Blank(name, use or Use.TEXT, form, unit=unit)
+
+
+def _called(name: str) -> tuple[Use | None, str]:
+    words = split(name)
+    for word in words:
+        if word in SPANS:
+            return Use.SPAN, SPANS[word]
+    for use, listed in NAMED:
+        if not set(listed.split()).isdisjoint(words):
+            return use, ""
+    return None, ""
+
+
+class _Reader:
+    """A statement's tree, asked for what it takes and gives."""
+
+    def __init__(
+        self,
+        tree: exp.Expr,
+        marks: dict[str, str],
+        quoted: dict[str, bool],
+        schema: Schema | None,
+    ) -> None:
+        self._tree = tree
+        self._marks = marks
+        self._quoted = quoted
+        self._schema = schema
+
+    def shape(self) -> Shape:
+        """Return all of it."""
+        seen: dict[str, list[Blank]] = {name: [] for name in self._marks}
+        literals = set()
+        for node in self._tree.find_all(exp.Literal):
+            text = str(node.this)
+            if not node.is_string:
+                continue
+            names = [name for name, mark in self._marks.items() if mark in text]
+            for name in names:
+                seen[name].append(self._blank(name, node, text))
+            if not names and isinstance(node.parent, (*COMPARED, exp.In)):
+                literals.add(text)
+        blanks = tuple(_settled(name, found, self._quoted[name]) for name, found in seen.items())
+        outputs, measures = self._outputs()
+        return Shape(blanks, outputs, measures, self._ranked(), frozenset(literals), read=True)
+
+    def _outputs(self) -> tuple[tuple[str, ...], frozenset[str]]:
+        selects = getattr(self._tree, "selects", None) or []
+        named = [(each.alias_or_name, each) for each in selects if each.alias_or_name]
+        return tuple(name for name, _ in named), frozenset(
+            name for name, each in named if each.find(exp.AggFunc)
+        )
+
+    def _ranked(self) -> str | None:
+        order, limit = self._tree.args.get("order"), self._tree.args.get("limit")
+        if not order or not limit or not order.expressions:
+            return None
+        first = order.expressions[0].this
+        name = str(first.alias_or_name or "")
+        if not name and isinstance(first, exp.Literal) and not first.is_string:
+            outputs, at = self._outputs()[0], int(first.this)
+            name = outputs[at - 1] if 0 < at <= len(outputs) else ""
+        if not name:  # the same as an output is computed: ORDER BY SUM(x)
+            for each in getattr(self._tree, "selects", ()):
+                if each.unalias() == first:
+                    name = each.alias_or_name
+        return name or None
+
+    def _blank(self, name: str, node: exp.Expr, text: str) -> Blank:
+        """Return what one place of a parameter takes."""
+        mark = self._marks[name]
+        called, unit = _called(name)
+        partly = _part(name, mark, text)
+        if partly is not None:
+            return partly
+        climbed = _climb(node)
+        if climbed.limit:
+            return Blank(name, Use.COUNT)
+        if climbed.unit or called is Use.SPAN:
+            return Blank(name, Use.SPAN, unit=climbed.unit or unit)
+        if climbed.other is None:
+            return _named(name, self._quoted[name])
+        told = _told(climbed.other)
+        if told is not None:
+            use, form = told
+            if use is not Use.DAY:
+                return Blank(name, use, form)
+        column = _bare(climbed.other)
+        kind, known, column_name = self._column(column)
+        if called in PERIODS and not climbed.dated and not _is_time(kind):
+            form = "" if _is_number(kind) or not kind else "%Y"
+            form = "%Y-%m" if called is Use.MONTH and not _is_number(kind) else form
+            if called is Use.MONTH and _is_number(kind):
+                return Blank(name, Use.MONTH_NUMBER)
+            return Blank(name, called, form if called in {Use.YEAR, Use.MONTH} else "")
+        if (
+            climbed.dated
+            or told
+            or _is_time(kind)
+            or (called in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind))
+        ):
+            return _day(name, climbed.sign, later=climbed.shifted)
+        if _is_number(kind) or climbed.sign in FLIPPED or isinstance(climbed.other, exp.AggFunc):
+            return Blank(name, Use.NUMBER, sign=climbed.sign, known=known, many=climbed.many)
+        if column_name and text == mark:
+            return Blank(name, Use.VALUE, known=known, many=climbed.many, sign=climbed.sign)
+        return Blank(name, Use.TEXT, pattern=text != mark, many=climbed.many)
+
+    def _column(self, node: exp.Expr | None) -> tuple[str, tuple[str, ...], str]:
+        """Return a column's type, the values seen in it, and its name."""
+        if not isinstance(node, exp.Column):
+            return "", (), ""
+        name = node.name
+        for source in _sources(node):
+            table = self._table(source)
+            if table is None:
+                continue
+            for column in table.columns:
+                if column.name.lower() == name.lower():
+                    return column.type, table.samples.get(column.name, ()), name
+        return "", (), name
+
+    def _table(self, source: exp.Table) -> Table | None:
+        for table in self._schema.tables if self._schema else ():
+            if table.name.lower() == source.name.lower() and (
+                not source.db or source.db.lower() == table.schema.lower()
+            ):
+                return table
+        return None
+
+
+def _sources(column: exp.Column) -> Iterator[exp.Table]:
+    """Yield the tables that *column* may be of: by its qualifier, else all that are near."""
+    select = column.find_ancestor(exp.Select)
+    while select is not None:
+        for each in (select.args.get("from_"), *(select.args.get("joins") or ())):
+            table = each.this if each is not None else None
+            if isinstance(table, exp.Table) and column.table.lower() in {
+                "",
+                table.alias_or_name.lower(),
+            }:
+                yield table
+        select = select.find_ancestor(exp.Select)
+
+
+class _Climbed(NamedTuple):
+    """What was met on the way from a value to what it is compared with."""
+
+    other: exp.Expr | None = None
+    sign: str = "="
+    dated: bool = False
+    shifted: bool = False
+    """Whether a day is added to it."""
+    limit: bool = False
+    many: bool = False
+    unit: str = ""
+
+
+def _climb(node: exp.Expr) -> _Climbed:
+    child, dated, shifted = node, False, False
+    while (parent := child.parent) is not None:
+        if isinstance(parent, exp.Limit | exp.Fetch):
+            return _Climbed(limit=True)
+        if isinstance(parent, exp.Interval):
+            return _Climbed(unit=_unit(parent))
+        if isinstance(parent, exp.DateAdd | exp.DateSub) and parent.expression is child:
+            return _Climbed(unit=str(parent.args.get("unit") or "day").lower())
+        if isinstance(parent, exp.In):
+            return _Climbed(parent.this, dated=dated, many=True)
+        if isinstance(parent, exp.Between):
+            sign = {"low": ">=", "high": "<="}.get(str(child.arg_key), "=")
+            return _Climbed(parent.this, sign, dated, shifted)
+        for kind, sign in COMPARED.items():
+            if isinstance(parent, kind):
+                flipped = parent.this is child
+                other = parent.expression if flipped else parent.this
+                said = FLIPPED.get(sign, sign) if flipped else sign
+                return _Climbed(other, said, dated, shifted)
+        if isinstance(parent, exp.Where | exp.Select | exp.Having | exp.Join | exp.Connector):
+            break
+        dated = dated or _makes_date(parent)
+        shifted = shifted or any(
+            str(each.this).strip("+ ").lower() in {"1 day", "1 days"}
+            for each in parent.find_all(exp.Literal)
+        )
+        shifted = shifted or _adds_day(parent)
+        child = parent
+    return _Climbed(dated=dated)
+
+
+def _makes_date(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        return bool(node.to.is_type(*exp.DataType.TEMPORAL_TYPES))
+    name = node.name if isinstance(node, exp.Anonymous) else type(node).__name__
+    return str(name).lower() in DATED or isinstance(
+        node, exp.TsOrDsToDate | exp.Date | exp.DateAdd | exp.DateSub | exp.TsOrDsAdd
+    )
+
+
+def _adds_day(node: exp.Expr) -> bool:
+    if isinstance(node, exp.DateAdd | exp.TsOrDsAdd | exp.Add):
+        step = node.expression
+        if isinstance(step, exp.Interval):
+            return _unit(step) == "day" and str(step.this.name) == "1"
+        return str(step.name) == "1" and str(node.args.get("unit") or "day").lower() == "day"
+    return False
+
+
+def _unit(node: exp.Interval) -> str:
+    said = str(node.args.get("unit") or "").lower() or str(node.this.name).split(" ")[-1].lower()
+    return said.rstrip("s") if f"{said.rstrip('s')}s" in SPANS else "day"
+
+
+def _part(name: str, mark: str, text: str) -> Blank | None:
+    """Return what is told by the text that a parameter is a part of: `'{{year}}-01-01'`."""
+    before, _, after = text.partition(mark)
+    if not before and (after.startswith("-") or after == "%") and _called(name)[0] is not Use.MONTH:
+        return Blank(name, Use.YEAR, "%Y") if after != "%" or _called(name)[0] is Use.YEAR else None
+    if after in {"-01", "-01%", "-%", "%"} and _called(name)[0] is Use.MONTH:
+        return Blank(name, Use.MONTH_NUMBER, "%m") if before else Blank(name, Use.MONTH, "%Y-%m")
+    said = after.strip().lower().split(" ")[0]
+    if said in SPANS or f"{said}s" in SPANS:
+        return Blank(name, Use.SPAN, unit=said.removesuffix("s"))
+    return None
+
+
+def _told(node: exp.Expr) -> tuple[Use, str] | None:
+    """Return what is told by how the other side of a comparison is computed."""
+    while isinstance(node, exp.Paren | exp.Cast):
+        whole = isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES)
+        inner = _told(node.this) if whole else None
+        if inner is not None:
+            return inner[0], ""
+        node = node.this
+    form = node.args.get("format")
+    if isinstance(node, exp.TimeToStr) and form is not None:
+        use = FORMATS.get(form.name)
+        return None if use is None else (use, form.name)
+    if isinstance(node, exp.Substring):
+        length = str(node.args.get("length") or "")
+        found = {"4": (Use.YEAR, "%Y"), "7": (Use.MONTH, "%Y-%m")}.get(length)
+        return found if str(node.args.get("start") or "") == "1" else None
+    unit = ""
+    if isinstance(node, exp.Extract):
+        unit = node.this.name.lower()
+    elif isinstance(node, exp.Year | exp.Month | exp.Quarter):
+        unit = type(node).__name__.lower()
+    if unit:
+        return {
+            "year": (Use.YEAR, ""),
+            "isoyear": (Use.YEAR, ""),
+            "month": (Use.MONTH_NUMBER, ""),
+            "quarter": (Use.QUARTER_NUMBER, ""),
+        }.get(unit)
+    if isinstance(node, exp.TimestampTrunc | exp.DateTrunc):
+        said = str(node.args.get("unit") or "").strip("'").lower()
+        return {"month": (Use.MONTH, "%Y-%m-01"), "year": (Use.YEAR, "%Y-01-01")}.get(said)
+    if _makes_date(node):
+        return Use.DAY, ""
+    return None
+
+
+def _bare(node: exp.Expr) -> exp.Expr | None:
+    """Return the column within lower(…), trim(…), a cast."""
+    found = list(node.find_all(exp.Column))
+    return found[0] if len(found) == 1 else None
+
+
+def _is_time(kind: str) -> bool:
+    return any(each in kind.lower() for each in ("date", "time"))
+
+
+def _is_number(kind: str) -> bool:
+    kind = kind.lower()
+    return any(each in kind for each in ("int", "num", "dec", "float", "double", "real", "serial"))
+
+
+def _day(name: str, sign: str, *, later: bool) -> Blank:
+    called = _called(name)[0]
+    if sign in {">", ">="}:
+        return Blank(name, Use.START, sign=sign)
+    if sign in {"<", "<="}:
+        return Blank(name, Use.END, sign=sign, later=int(sign == "<" and not later))
+    if called in {Use.START, Use.END}:
+        return Blank(name, called, sign=sign)
+    return Blank(name, Use.DAY, sign=sign)
+
+
+def _settled(name: str, found: list[Blank], quoted: bool) -> Blank:
+    """Return one blank of all the places of a parameter."""
+    if not found:
+        return _named(name, quoted)
+    uses = {each.use for each in found}
+    if len(uses) == 1:
+        return max(found, key=lambda each: (len(each.known), each.many))
+    called = _called(name)[0]
+    if uses <= {Use.DAY, Use.START, Use.END}:
+        # One day that is both: what was open at the end of it.
+        bounds = uses - {Use.DAY}
+        if len(bounds) == 1 and called in bounds:
+            return next(each for each in found if each.use in bounds)
+        return Blank(name, Use.DAY)
+    order: list[Callable[[Blank], Any]] = [
+        lambda each: each.use in TIMES,
+        lambda each: each.use is Use.COUNT,
+        lambda each: bool(each.known),
+        lambda each: each.use is not Use.TEXT,
+    ]
+    return max(found, key=lambda each: tuple(test(each) for test in order))
