@@ -10,14 +10,15 @@ from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
 from api import describe, errors, health
-from api.analyst import authenticate, integrations, models, projects, queries
+from api.analyst import authenticate, chats, integrations, models, projects, queries, turns, voice
 from api.figures import Figures
 from api.gate import MOST, Gate, Line
 from api.incoming import Patience
-from api.limits import Limits
+from api.limits import SOCKETS, SOCKETS_EACH, STREAMS, STREAMS_EACH, Held, Limits
+from api.stream import SILENCE
 from core.app import VERSION, Core
 
-REST = (authenticate, models, integrations, projects, queries)
+REST = (authenticate, models, integrations, projects, queries, chats, turns, voice)
 QUIET: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -45,6 +46,7 @@ def create_app(
     line: Line | None = None,
     most: int = MOST,
     patience: Patience | None = None,
+    silence: float = SILENCE,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -57,6 +59,7 @@ def create_app(
         line: writes the log's line of each request; structlog's `info` by default.
         most: requests that are worked on at once.
         patience: how slowly bodies may come, and how many of one address.
+        silence: seconds without a word after which a stream or a socket gives a sign of life.
     """
 
     @asynccontextmanager
@@ -76,6 +79,9 @@ def create_app(
     app.state.core = core
     app.state.figures = Figures(core.tally)
     app.state.limits = Limits()
+    app.state.streams = Held(STREAMS_EACH, STREAMS)
+    app.state.sockets = Held(SOCKETS_EACH, SOCKETS)
+    app.state.silence = silence
     for room in REST if rest else ():
         app.include_router(room.router)
     app.include_router(health.router)

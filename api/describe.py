@@ -22,9 +22,11 @@ Send `X-Correlation-ID` to find a request again in the log and the audit trail.
 """
 TAGS = [
     {"name": "authenticate", "description": "From an API key to a token."},
+    {"name": "chats", "description": "Questions in plain words, and their answers as they come."},
     {"name": "queries", "description": "Saved queries, and their answers."},
     {"name": "integrations", "description": "The databases that may be asked."},
     {"name": "projects", "description": "What questions are grouped under."},
+    {"name": "voice", "description": "Rooms to talk in, where LiveKit is configured."},
     {"name": "models", "description": "The language models that may be asked."},
     {"name": "operation", "description": "For those who run the server."},
 ]

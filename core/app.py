@@ -35,6 +35,7 @@ from core.queries import Queries, QueryDraft, QueryExists
 from core.secrets import Vault, keys_of
 from core.tally import Tally
 from core.uploads import Uploads
+from core.voice import LiveKit, Voice
 
 VERSION = "0.1.0"
 
@@ -56,6 +57,7 @@ class Core:
     uploads: Uploads
     unready: Callable[[], Awaitable[str | None]]
     """Awaited, it tells what keeps the store from being used, in words; None when nothing does."""
+    voice: Voice
 
 
 def build(
@@ -68,6 +70,7 @@ def build(
     provider: Provider | None = None,
     folder: Path | None = None,
     uploads_bytes: int = 1024**3,
+    livekit: LiveKit | None = None,
 ) -> Core:
     """Put the parts together, lowest rank first.
 
@@ -80,6 +83,7 @@ def build(
         provider: lends the models.
         folder: where the tables of uploads stand while they are asked; a fresh one by default.
         uploads_bytes: how many bytes of uploads an organization may keep.
+        livekit: whose rooms voice uses.
     """
     tally = Tally()
     audit = Audit(db)
@@ -111,7 +115,14 @@ def build(
         most=uploads_bytes,
     )
     chats = Chats(
-        db, audit, connections=connections, queries=queries, projects=projects, models=models
+        db,
+        audit,
+        tally,
+        connections=connections,
+        queries=queries,
+        projects=projects,
+        models=models,
+        seconds=turn_seconds,
     )
     return Core(
         audit=audit,
@@ -126,6 +137,7 @@ def build(
         tally=tally,
         uploads=uploads,
         unready=lambda: missing(db),
+        voice=Voice(connections, chats, livekit),
     )
 
 
@@ -172,6 +184,11 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
         ),
         forbidden=_own(settings),
         provider=_provider(settings),
+        livekit=LiveKit(
+            url=settings.livekit_url or "",
+            key=settings.livekit_api_key or "",
+            secret=settings.livekit_api_secret or SecretStr(""),
+        ),
         folder=settings.home / "uploads",
         uploads_bytes=settings.uploads_bytes,
     )

@@ -1,0 +1,61 @@
+"""A turn's events as frames of the contract: written once for every way they travel."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+import orjson
+
+from core.chats import Event, TurnInterrupted
+from core.chats.failures import failure_of
+from core.chats.wire import failure, frame
+from core.ids import MessageId
+
+__all__ = ["farewell", "frame", "line", "pieces", "plain_json"]
+
+RETRY = 200
+"""Milliseconds after which an `EventSource` comes back: before a turn that nobody reads ends."""
+
+
+def plain_json(data: Any) -> bytes:
+    """Return *data* as JSON; what a model or a database wrote is never the reason to fail."""
+    try:
+        return orjson.dumps(data, default=str)
+    except TypeError:  # half of a character, or a number of more than 64 bits
+        return json.dumps(data, default=str).encode()
+
+
+def line(id: str, name: str, data: Any) -> bytes:
+    """Return one server-sent event; JSON holds no line break, so its data is one line."""
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (id.encode(), name.encode(), plain_json(data))
+
+
+async def pieces(
+    events: AsyncIterator[tuple[int, Event]],
+    turn: MessageId,
+    *,
+    tools: bool,
+    retry: bool = False,
+) -> AsyncGenerator[bytes, None]:
+    """Return a turn's numbered events as server-sent events.
+
+    Args:
+        events: each with its number.
+        turn: the id of the turn's answer; with the number it is the event's id.
+        tools: whether the use of tools is told.
+        retry: whether an `EventSource` is told when to come back.
+    """
+    if retry:
+        yield b"retry: %d\n\n" % RETRY
+    # The listener leaves when the reader does, not when the collector of garbage comes by.
+    async with aclosing(cast("AsyncGenerator[tuple[int, Event], None]", events)) as numbered:
+        async for number, event in numbered:
+            told = frame(event, tools=tools)
+            if told is not None:
+                yield line(f"{turn}:{number}", *told)
+
+
+def farewell() -> bytes:
+    """Return the last words to whoever still listens when the server ends."""
+    return b"event: error\ndata: %b\n\n" % plain_json(failure(failure_of(TurnInterrupted())))
