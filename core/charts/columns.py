@@ -38,7 +38,7 @@ _MEAN = _set(
     " score temperature probability index rank return fraction stddev variance age"
 )
 """Measures by these names cannot be added up."""
-_SHARE = _set("percent pct percentage share rate ratio fraction proportion")
+SHARES = _set("percent pct percentage share rate ratio fraction proportion")
 _COUNT = _set(
     "count counts orders order customers customer users user units quantity qty items visits n"
     " sessions clicks tickets number signups sales_count products employees people views"
@@ -165,7 +165,7 @@ class Column:
     @cached_property
     def unit(self) -> Unit:
         """What its name says it counts."""
-        if _SHARE.intersection(self.words):
+        if SHARES.intersection(self.words):
             return Unit.SHARE
         if _COUNT.intersection(self.words) and not _MONEY.intersection(self.words):
             # "average order value" counts no orders

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.charts.columns import Column, Unit, plain
+from core.charts.columns import SHARES, Column, Unit, plain
 from core.charts.errors import ChartUnfit
-from core.charts.moments import Grain, months
+from core.charts.moments import Grain
 from core.charts.wishes import Wishes
 
 ALIKE = 10.0
@@ -69,23 +69,6 @@ def shape(columns: Sequence[Column], wishes: Wishes, title: str | None) -> Shape
     time = x.moments is not None
     ordered = not time and (x.ordered or (x.numeric and not x.identifier) or _in_order(x))
     return Shape(x, main, series, time, ordered, summed)
-
-
-def joined(columns: Sequence[Column]) -> list[Column]:
-    """Return the columns, one of years and one of months or quarters made one of times."""
-    years = [each for each in columns if each.moments and each.moments.grain is Grain.YEAR]
-    for quarters, word in ((False, "month"), (True, "quarter")):
-        parts = [each for each in columns if each.words == (word,) and each.moments is None]
-        if len(years) == 1 and len(parts) == 1:
-            year, part = years[0], parts[0]
-            found = months(year.values, part.values, quarters=quarters)
-            if found is None:
-                continue
-            both = Column(part.name, "date", [at and at.date().isoformat() for at in found.at])
-            both.__dict__["moments"] = found
-            rest = [each for each in columns if each is not year and each is not part]
-            return [both, *rest]
-    return list(columns)
 
 
 def _across(columns: Sequence[Column], measured: Sequence[Column]) -> Column | None:
@@ -217,7 +200,9 @@ def _alike(measures: Sequence[Column], title: str | None) -> tuple[Column, ...]:
 
 
 def _mentioned(column: Column, said: set[str]) -> float:
-    return sum(_stem(word) in said for word in column.words) / max(len(column.words), 1)
+    named = sum(_stem(word) in said for word in column.words) / max(len(column.words), 1)
+    # Who asks for a share is answered by the column that holds one, whatever its name.
+    return named + (1.5 if column.unit is Unit.SHARE and said & SHARES else 0)
 
 
 def _stem(word: str) -> str:

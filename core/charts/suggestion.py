@@ -10,8 +10,9 @@ from core.charts.errors import ChartUnfit
 from core.charts.kinds import fitted
 from core.charts.layout import laid_out
 from core.charts.plan import Plan, contract
+from core.charts.recast import recast
 from core.charts.records import Chart, ChartKind, Grid
-from core.charts.shape import joined, shape
+from core.charts.shape import shape
 from core.charts.spec import vega_lite
 from core.charts.wishes import read_wishes
 
@@ -67,7 +68,7 @@ def suggest(
             Column(name, type, [row[at] for row in rows]) for at, (name, type) in enumerate(columns)
         ]
         wishes = read_wishes(read, kind, x, y)
-        found = shape(read if wishes.x else joined(read), wishes, title)
+        found = shape(read if wishes.x or wishes.y else recast(read), wishes, title)
         plan = fitted(laid_out(found), wishes.kind, title)
     except ChartUnfit:
         if asked:
