@@ -10,7 +10,17 @@ from starlette.types import ASGIApp, Scope
 from typing_extensions import override
 
 from api import describe, errors, health
-from api.analyst import authenticate, chats, integrations, models, projects, queries, turns, voice
+from api.analyst import (
+    authenticate,
+    chats,
+    integrations,
+    models,
+    projects,
+    queries,
+    turns,
+    uploads,
+    voice,
+)
 from api.figures import Figures
 from api.gate import MOST, Gate, Line
 from api.incoming import Patience
@@ -18,7 +28,7 @@ from api.limits import SOCKETS, SOCKETS_EACH, STREAMS, STREAMS_EACH, Held, Limit
 from api.stream import SILENCE
 from core.app import VERSION, Core
 
-REST = (authenticate, models, integrations, projects, queries, chats, turns, voice)
+REST = (authenticate, models, integrations, projects, queries, uploads, chats, turns, voice)
 QUIET: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
