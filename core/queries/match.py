@@ -42,6 +42,7 @@ CLOSE = 0.08
 """Two matches whose scores are nearer than this are both uncertain."""
 SHOWN = 50
 """Known values that are named when one is missing."""
+ARTICLES = frozenset({"the", "of", "our", "die", "der", "den", "la", "le", "el", "de"})
 A = frozenset({"a", "an", "one", "ein", "eine", "einem", "einer", "eines", "un", "une", "una"})
 
 
@@ -140,36 +141,24 @@ class _Reading:
         """Account for every word, or call it strange."""
         texts = [each.text for each in self.message.words]
         together_at = dict(self._phrases(texts))
-        by = which = False
-        after_and = False
+        by = which = broken_down = False
         for at, text in enumerate(texts):
             if at in self.found.claimed:
-                by = which = False
-                continue
-            if text in NEGATIONS:
+                by = which = broken_down = False
+            elif text in NEGATIONS:
                 self._turn(at, text)
-                continue
-            if text in AND:
-                after_and = by or after_and
-                continue
-            if text in FILLER and not self._is_grain(text):
-                if text in BY:
-                    by = True
-                elif text not in {"the", "of", "our", "die", "der", "den", "la", "le", "el", "de"}:
-                    by = by and text in BY
+            elif text in AND:
+                by = broken_down
+            elif text in FILLER and root(text) not in GRAINS:
+                by = text in BY or (by and text in ARTICLES)
                 which = which or text in WHICH
-                continue
-            which = which or text in WHICH
-            if text in OVERALL and root(text) not in self.about.strong:
+                broken_down = False
+            elif text in OVERALL and root(text) not in self.about.strong:
                 self.overall = True
-                continue
-            self._word(at, text, by=by or after_and, which=which, phrase=together_at.get(at, ()))
-            after_and = by
-            which = False
-            by = by and at + 1 < len(texts) and texts[at + 1] not in FILLER
-
-    def _is_grain(self, text: str) -> bool:
-        return root(text) in GRAINS
+            else:
+                which = which or text in WHICH
+                self._word(at, text, by=by, which=which, phrase=together_at.get(at, ()))
+                which, broken_down = False, by
 
     def _turn(self, at: int, text: str) -> None:
         if root(text) not in self.about.title:
@@ -193,7 +182,7 @@ class _Reading:
         if not strong and not weak:
             self._compound(at, text)
             return
-        if not self._fits(text, strong, weak, by=by, which=which):
+        if not self._fits(at, strong, weak, by=by, which=which):
             self.strange.append(at)
             return
         (self.as_dimension if by else self.plainly).update(strong)
@@ -210,16 +199,26 @@ class _Reading:
         strong = stems & about.strong
         return set(strong), set() if strong else set(stems & about.weak)
 
-    def _fits(self, text: str, strong: set[str], weak: set[str], *, by: bool, which: bool) -> bool:
+    def _fits(self, at: int, strong: set[str], weak: set[str], *, by: bool, which: bool) -> bool:
         """Return whether a word that the query has may be said as it is said here."""
         about, stems = self.about, strong | weak
         if which and about.shape.read and about.outputs and not stems & about.outputs:
             return False
         if by:
-            return self._breaks_down(stems)
+            return self._breaks_down(stems) or (bool(strong) and self._leads(at))
+        text = self.message.words[at].text
         own = root(text)
         said = own in about.literals or own in self.words.values or text in COUNTED
         return bool(strong) or not said
+
+    def _leads(self, at: int) -> bool:
+        """Return whether a word only says more of the next: product category."""
+        words = self.message.words
+        return (
+            at + 1 < len(words)
+            and at + 1 not in self.found.claimed
+            and words[at + 1].text not in FILLER | AND | NEGATIONS
+        )
 
     def _breaks_down(self, stems: set[str]) -> bool:
         """Return whether the answer is broken down, or ranked, by what *stems* name."""

@@ -70,23 +70,25 @@ TO = re.compile(
     r"\s*(?:to|until|till|til|through|thru|up\s+to|bis(?:\s+zum)?|a|au|jusqu\s?'?(?:a|au)|hasta"
     r"|al|-|\u2013|\u2014|\.\.+|\u2192)\s*(?:the\s+(?:end\s+of\s+)?|le\s+|el\s+|den\s+|,)?\s*"
 )
-BETWEEN = re.compile(r"(?:between|zwischen|entre)\s+(?:the\s+|dem\s+|le\s+|el\s+)?$")
+BETWEEN = re.compile(r"(?<!\w)(?:between|zwischen|entre)\s+(?:the\s+|dem\s+|le\s+|el\s+)?$")
 SINCE = re.compile(
-    r"(?:since|from|starting(?:\s+(?:from|in|on))?|seit(?:\s+dem)?|ab(?:\s+dem)?|von|vom|depuis"
+    r"(?<!\w)(?:since|from|starting(?:\s+(?:from|in|on))?|seit(?:\s+dem)?|ab(?:\s+dem)?|von|vom|depuis"
     r"|desde|a\s+partir\s+de)\s+(?:the\s+(?:start\s+of\s+|beginning\s+of\s+)?|le\s+|el\s+)?$"
 )
-AFTER = re.compile(r"(?:after|nach\s+dem|apres|despues\s+de)\s+(?:the\s+|le\s+|el\s+)?$")
+AFTER = re.compile(r"(?<!\w)(?:after|nach\s+dem|apres|despues\s+de)\s+(?:the\s+|le\s+|el\s+)?$")
 UNTIL = re.compile(
-    r"(?:until|till|up\s+to|through|bis(?:\s+zum)?|jusqu\s?'?(?:a|au|en)|hasta)\s+"
+    r"(?<!\w)(?:until|till|up\s+to|through|bis(?:\s+zum)?|jusqu\s?'?(?:a|au|en)|hasta)\s+"
     r"(?:the\s+(?:end\s+of\s+)?|le\s+|el\s+)?$"
 )
-BEFORE = re.compile(r"(?:before|prior\s+to|vor\s+dem|avant|antes\s+de)\s+(?:the\s+|le\s+|el\s+)?$")
+BEFORE = re.compile(
+    r"(?<!\w)(?:before|prior\s+to|vor\s+dem|avant|antes\s+de)\s+(?:the\s+|le\s+|el\s+)?$"
+)
 ENDING = re.compile(
-    r"(?:(?:at|by|on|as\s+of|zum|am|a|al)\s+)?(?:the\s+)?(?:la\s+|el\s+)?"
+    r"(?<!\w)(?:(?:at|by|on|as\s+of|zum|am|a|al)\s+)?(?:the\s+)?(?:la\s+|el\s+)?"
     r"(?:end|ende|fin|final)\s+(?:of\s+|de\s+l\s?'?|de\s+|des\s+|del\s+)?(?:the\s+)?$"
 )
 BEGINNING = re.compile(
-    r"(?:(?:at|on|am|as\s+of|zum|au)\s+)?(?:the\s+)?"
+    r"(?<!\w)(?:(?:at|on|am|as\s+of|zum|au)\s+)?(?:the\s+)?"
     r"(?:start|beginning|anfang|debut|principio|inicio)"
     r"\s+(?:of\s+|de\s+|des\s+|del\s+)?(?:the\s+)?$"
 )
@@ -117,7 +119,9 @@ def _range(text: str, start: int, one: Moment, two: Moment) -> Moment:
         last = in_year(last, first.year)
     if one.yearless and first and last and first > last:
         first = in_year(first, first.year - 1)
-    lead = re.search(r"(?:from|von|vom|de|du|desde|del)\s+(?:the\s+|el\s+)?$", text[:start][-20:])
+    lead = re.search(
+        r"(?<!\w)(?:from|von|vom|de|du|desde|del)\s+(?:the\s+|el\s+)?$", text[:start][-20:]
+    )
     start -= len(lead[0]) if lead else 0
     kind = Kind.RANGE if first and last and first <= last else Kind.UNCLEAR
     return Moment(start, two.end, kind, first, last, text[start : two.end])

@@ -24,6 +24,7 @@ from core.signal import Signal
 
 if TYPE_CHECKING:
     from core.queries.index import QueryIndex
+    from core.queries.blanks import Blank
     from core.queries.match import Match
 
 CANDIDATES = 10
@@ -180,6 +181,16 @@ class Queries:
         message = Message(text, today or date.today())  # noqa: DTZ011
         about = await self._matching.about(actor, match.query)
         return refilled(match, message, about.subject)
+
+    async def blanks(self, actor: Actor, query_id: QueryId) -> "tuple[Blank, ...]":
+        """Return what each parameter of a query takes, and the values that it is known to take.
+
+        Raises:
+            QueryNotFound: the organization has no such query.
+        """
+        query = await self.get(actor, query_id)
+        known = (await self._matching.about(actor, query)).subject.shape.blanks
+        return tuple(each for name in query.parameters for each in known if each.name == name)
 
     async def suggest(self, actor: Actor, question: str, *, limit: int = 5) -> tuple[Query, ...]:
         """Return what can be asked near to *question*, and by title where less is near."""

@@ -7,13 +7,14 @@ from core.connections.records import Dialect, Schema
 from core.connections.words import COUNTING, GENERAL, fold
 from core.queries.blanks import Shape, Use, shape
 from core.queries.records import Query
-from core.queries.wording import BY, FILLER, GRAINS, Token, meant, root, roots, tokens
+from core.queries.wording import BY, COUNTED, FILLER, GRAINS, Token, meant, root, roots, tokens
 
 READ = 2000
 """Characters of a prompt or a description that are looked at."""
 MOST_VALUES = 20_000
 """Values of a schema that are looked at."""
 PHRASES = 100
+COUNTED_ROOTS = frozenset(map(root, COUNTED))
 GENERAL_ROOTS = frozenset(map(root, GENERAL | COUNTING | FILLER))
 
 
@@ -49,6 +50,7 @@ class Subject(NamedTuple):
     """Keywords that mean this query and nothing else."""
     prompt: frozenset[str]
     outputs: frozenset[str]
+    """What a row of the answer tells, measures aside."""
     measures: frozenset[str]
     """What is computed, but not what the rows are ranked by."""
     ranked: frozenset[str]
@@ -106,7 +108,7 @@ def subject(query: Query, dialect: Dialect, schema: Schema | None, words: Around
         if word in GRAINS
     }
     alike = {each for word in core | dimensions for each in meant(word)}
-    common = words.names | words.values | outputs | GENERAL_ROOTS | alike | GRAINS
+    common = words.names | words.values | outputs | GENERAL_ROOTS | COUNTED_ROOTS | alike | GRAINS
     phrases = dict.fromkeys(
         phrase
         for each in keywords
@@ -143,12 +145,14 @@ def subject(query: Query, dialect: Dialect, schema: Schema | None, words: Around
         prompt=frozenset(
             root(token.text)
             for token in prompt
-            if token.text not in FILLER and token.text not in GENERAL
+            if token.text in COUNTED or token.text not in FILLER | GENERAL
         )
         - {word for name in query.parameters for word in _roots(name)}
         - GRAINS
         - {"name"},
-        outputs=outputs,
+        outputs=frozenset(
+            word for each in made.outputs if each not in made.measures for word in _roots(each)
+        ),
         measures=measures,
         ranked=ranked,
         literals=frozenset(word for each in made.literals for word in _roots(each)),
@@ -172,11 +176,17 @@ def _rows(
 
     A keyword alone tells only what the query is about, not what a row of its answer is.
     """
-    said = [*title, *prompt]
+    said = [title, prompt]
     for each in keywords:
         if len(each) > 1 or not made.read or not query.sql or "*" in made.outputs:
-            said += each
-    found = {root(token.text) for token in said}
+            said.append(each)
+    # Of `product category` it is the category.
+    found = {
+        root(token.text)
+        for each in said
+        for token, after in pairwise((*each, Token("of", 0, 0)))
+        if after.text in FILLER
+    }
     if made.measures and not made.ranked:
         found |= {
             word for name in made.outputs if name not in made.measures for word in _roots(name)

@@ -57,7 +57,7 @@ FILLER = listed(
 NEGATIONS = listed(
     """
     not no without except excluding exclude excludes excl minus less never none nor neither but
-    apart other than unless dont ohne nicht kein keine keinen ausser sauf sans hors pas excepto
+    apart other unless dont ohne nicht kein keine keinen ausser sauf sans hors pas excepto
     salvo sin ni menos
     """
 )
@@ -66,7 +66,7 @@ COUNTED = listed(
     """
     average mean median max maximum min minimum sum share percent percentage rate ratio growth
     change trend cumulative difference distribution highest lowest top best worst first last oldest
-    newest biggest smallest longest shortest quickest slowest running forecast target budget count
+    newest biggest smallest longest shortest quickest slowest running forecast target budget plan goal quota count
     """
 )
 """What is computed: said of one thing in a description, it is not said of another."""
@@ -236,7 +236,8 @@ def apart(word: str) -> tuple[str, ...]:
         return tuple(WHOLE[word].split())
     if not word.isascii() or stem(word) in known():
         return ()
-    return segments(stem(word), known() | ABROAD.keys() | SAME.keys())
+    parts = known() | ABROAD.keys() | SAME.keys()
+    return segments(word, parts) or segments(stem(word), parts)
 
 
 @lru_cache(maxsize=4096)
