@@ -23,8 +23,8 @@ from core.queries.store import QueryStore
 from core.signal import Signal
 
 if TYPE_CHECKING:
-    from core.queries.index import QueryIndex
     from core.queries.blanks import Blank
+    from core.queries.index import QueryIndex
     from core.queries.match import Match
 
 CANDIDATES = 10
