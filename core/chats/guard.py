@@ -1,0 +1,381 @@
+"""What a model says, made harmless while it streams: nothing in it loads, links, or calls anybody.
+
+A model that reads rows, comments and documents may be talked into carrying them out: in the
+address of an image, behind a link, in a mention. Whatever surface shows the answer, none of that
+works. Outside of fenced code there is no image, no link, no tag and no scheme left; fences are written
+anew, so that every renderer agrees on where they begin and end. The rest of the text is untouched,
+and however it is cut into pieces, the same comes out.
+"""
+
+import re
+from collections.abc import Callable
+from enum import Enum, auto
+from html import unescape
+
+from core.chats import addresses
+
+HELD_WORD = 2_000
+"""Characters of one word that are held back at most; a longer one is broken."""
+HELD_LABEL = 200
+"""Characters between brackets that are held back for what may follow them."""
+HELD_TARGET = 2_000
+"""Characters of a link's target that are held back."""
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What nobody sees and some parsers skip: controls, marks of direction, spaces of no width."""
+JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
+"""They shape Persian and families of emoji; after an ASCII letter they only hide."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
+WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~]+")
+"""Signs of which addresses are made."""
+PLAIN = re.compile(r"[^A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~\[\]!<`\t ]+")
+SPACES = re.compile(r"[ \t]+")
+TICKS = re.compile(r"`+")
+TILDES = re.compile(r"~+")
+FENCE = "```"
+LABEL = re.compile(r"\[([^\[\]`]{0,200})\]")
+TARGET = re.compile(
+    r"\([ \t]*<?([^\s()<>`]{0,1900}(?:\([^\s()<>`]{0,300}\)[^\s()<>`]{0,300}){0,3})>?"
+    r"(?:[ \t]+(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^)]{0,300}\)))?[ \t]*\)"
+)
+MARK = re.compile(r"r\d{1,3}(?:[ ,;]+r\d{1,3})*")
+INFO = re.compile(r"[A-Za-z0-9_+#.\-]{0,30}[ \t]*")
+CONTROL = re.compile(r"<(?=[A-Za-z/!?:]|[@#][!&]?[A-Za-z0-9])")
+
+
+class _Mode(Enum):
+    TEXT = auto()
+    INFO = auto()
+    """Between the sign that opens a fence and the end of its line."""
+    CODE = auto()
+
+
+class Guard:
+    """Takes an answer piece by piece, and gives back what may be shown of it."""
+
+    def __init__(self, known: Callable[[str], bool] = lambda _mark: True) -> None:
+        """Begin an answer.
+
+        Args:
+            known: whether a mark such as `r1` stands for a result; others are left out.
+        """
+        self._known = known
+        self._held = ""
+        self._last = ""
+        """The last sign that came in."""
+        self._said: list[str] = []
+        self._mode = _Mode.TEXT
+        self._blank = True
+        """Whether nothing of this line but spaces was given back."""
+        self._closed = False
+        """Whether this line is the end of a fence, and so nothing else may follow in it."""
+        self._ticks = 0
+        """Backticks that opened code in this line."""
+        self._signs = {
+            "`": self._tick,
+            "~": self._tilde,
+            "!": self._shout,
+            "[": self._link_begun,
+            "]": self._link_ended,
+            "<": self._angle,
+        }
+
+    def feed(self, piece: str) -> str:
+        """Return what may be shown now that *piece* was said, too."""
+        return self._take(piece, final=False)
+
+    def flush(self) -> str:
+        """Return what was held back; the answer is at its end."""
+        said = self._take("", final=True)
+        if self._mode is not _Mode.TEXT:
+            said += FENCE if said.endswith("\n") or self._blank else f"\n{FENCE}"
+            self._mode = _Mode.TEXT
+        return said
+
+    def _take(self, piece: str, *, final: bool) -> str:
+        *lines, rest = (self._held + self._clean(piece)).split("\n")
+        for line in lines:
+            self._read(line, ended=True)
+            self._said.append("\n")
+            self._blank, self._closed, self._ticks = True, False, 0
+            if self._mode is _Mode.INFO:
+                self._mode = _Mode.CODE
+        self._held = self._read(rest, ended=final)
+        said, self._said = "".join(self._said), []
+        return said
+
+    def _clean(self, piece: str) -> str:
+        """Return *piece* without what nobody sees."""
+        if not piece.isascii() or not piece.isprintable():
+            piece = UNSEEN.sub("", piece.replace("\u2028", "\n").replace("\u2029", "\n"))
+            # What came before decides whether a joiner at the beginning hides something.
+            piece = JOINERS.sub("", self._last + piece)[len(self._last) :]
+        self._last = piece[-1:] or self._last
+        return piece
+
+    def _emit(self, text: str) -> None:
+        if text:
+            if self._closed and self._blank:
+                self._said.append("\n")
+                self._closed = False
+            self._said.append(text)
+            self._blank = self._blank and not text.strip()
+
+    def _read(self, text: str, *, ended: bool) -> str:
+        """Read a line, or as much as there is of it; return what has to wait for the rest."""
+        while True:
+            mode = self._mode
+            match mode:
+                case _Mode.INFO:
+                    text = self._info(text, ended=ended)
+                case _Mode.CODE:
+                    text = self._code(text, ended=ended)
+                case _Mode.TEXT:
+                    text = self._text(text, ended=ended)
+            if self._mode is mode:
+                return text
+
+    # Fences
+
+    def _open(self) -> None:
+        if not self._blank or self._closed:
+            self._said.append("\n")
+        self._said.append(FENCE)
+        self._blank, self._closed, self._ticks = False, False, 0
+        self._mode = _Mode.INFO
+
+    def _info(self, text: str, *, ended: bool) -> str:
+        found = INFO.fullmatch(text)
+        if found is not None:
+            if not ended:
+                return text
+            self._emit(text.strip())
+            return ""
+        self._said.append("\n")  # what follows is code already
+        self._blank = True
+        self._mode = _Mode.CODE
+        return text
+
+    def _code(self, text: str, *, ended: bool) -> str:
+        at = text.find(FENCE)
+        if at >= 0:
+            end = _run(TICKS, text, at)
+            if end == len(text) and not ended:
+                self._code_said(text[:at], whole=True)
+                return text[at:]
+            self._code_said(text[:at], whole=True)
+            self._said.append(FENCE if self._blank else f"\n{FENCE}")
+            self._blank, self._closed = True, True
+            self._mode = _Mode.TEXT
+            return text[end:]
+        if ended:
+            self._emit(text)
+            return ""
+        stripped = text.rstrip("`")
+        if self._blank and not stripped.strip(" \t>"):
+            return text  # it may be the indentation of the fence's end
+        self._emit(stripped)
+        return text[len(stripped) :]
+
+    def _code_said(self, text: str, *, whole: bool) -> None:
+        if not (self._blank and whole and not text.strip(" \t>")):
+            self._emit(text)
+
+    # Text
+
+    def _text(self, text: str, *, ended: bool) -> str:
+        """Read text up to a fence, or to the end of what there is."""
+        text, at = _decoded(text)
+        if at < 0:
+            done = self._words(text, ended=ended)
+            return text[done:]
+        done = self._words(text[:at], ended=True, fence=True)
+        end = _run(TICKS, text, at)
+        if end == len(text) and not ended:
+            return text[at:]
+        self._open()
+        return text[end:]
+
+    def _words(self, text: str, *, ended: bool, fence: bool = False) -> int:
+        """Give back words, one after the other; return where the first stands that has to wait."""
+        stop = len(text)
+        if not ended and (begun := ENTITY_BEGUN.search(text)):
+            stop = begun.start()
+        at = 0
+        while at < stop:
+            after = self._word(text, at, stop, open_end=not ended, fence=fence)
+            if after == at:
+                return at
+            at = after
+        return at
+
+    def _word(self, text: str, at: int, stop: int, *, open_end: bool, fence: bool) -> int:
+        """Give back what stands at a place; return the next, or the same if it has to wait."""
+        sign = text[at]
+        if sign in self._signs:
+            if at + 1 == stop and open_end:
+                return at  # what it means, the next one tells
+            return self._signs[sign](text, at, stop, open_end)
+        if run := SPACES.match(text, at, stop):
+            if self._blank and run.end() == stop and (open_end or fence):
+                return at if open_end else stop  # a fence is not indented
+            self._emit(run.group())
+            return run.end()
+        if run := PLAIN.match(text, at, stop):
+            self._emit(run.group())
+            return run.end()
+        return self._address(text, at, stop, open_end=open_end)
+
+    def _tick(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        end = min(_run(TICKS, text, at), stop)
+        if end == stop and open_end:
+            return at
+        self._ticks = {0: end - at, end - at: 0}.get(self._ticks, self._ticks)
+        self._emit(text[at:end])
+        return end
+
+    def _tilde(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        end = min(_run(TILDES, text, at), stop)
+        if end == stop and open_end:
+            return at
+        self._emit(text[at:end][:2])  # three would be a fence, but not to everybody
+        return end
+
+    def _shout(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        if text[at + 1 : at + 2] != "[" or at + 1 == stop:
+            self._emit("!")
+            return at + 1
+        return self._bracket(text, at + 1, stop, open_end, image=True) or at
+
+    def _link_begun(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        return self._bracket(text, at, stop, open_end) or at
+
+    def _link_ended(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        follows = text[at + 1] if at + 1 < stop else ""
+        self._emit("] " if follows in {"(", ":"} and follows else "]")
+        return at + 1
+
+    def _bracket(
+        self, text: str, at: int, stop: int, open_end: bool, *, image: bool = False
+    ) -> int:
+        """Read from a bracket on; 0 is to wait."""
+        label = LABEL.match(text, at, stop)
+        if label is None:
+            if (
+                open_end
+                and stop - at <= HELD_LABEL
+                and not re.search(r"[\[\]`]", text[at + 1 : stop])
+            ):
+                return 0
+            self._emit("[")
+            return at + 1
+        end = label.end()
+        if end == stop and open_end:
+            return 0
+        follows = text[end : end + 1] if end < stop else ""
+        if follows == "(":
+            target = TARGET.match(text, end, min(stop, end + HELD_TARGET))
+            if target is None and open_end and stop - end < HELD_TARGET:
+                return 0
+            if target is not None:
+                if not image:
+                    self._link(label[1], target[1])
+                return target.end()
+        elif not image and MARK.fullmatch(label[1]):
+            known = [mark for mark in re.split("[ ,;]+", label[1]) if self._known(mark)]
+            self._emit(f"[{', '.join(known)}]" if known else "")
+            if follows == ":" and self._blank is False and known:
+                self._emit(" ")
+            return end
+        self._emit("[")
+        return at + 1
+
+    def _link(self, label: str, target: str) -> None:
+        """Give back what a link says, and where it would have led."""
+        if MARK.fullmatch(label):
+            label = f"[{label}]" if self._known(label) else ""
+        self._words(label, ended=True)
+        shown = addresses.bare(target)
+        if shown and shown != label:
+            self._emit(f" ({self._inert(shown)})" if label else self._inert(shown))
+
+    def _angle(self, text: str, at: int, stop: int, open_end: bool) -> int:
+        """Read from a `<` on, which may begin a tag, an address or a mention."""
+        if open_end and stop - at < 4:  # noqa: PLR2004 - `<@!1`
+            return at
+        if not CONTROL.match(text, at, stop):
+            self._emit("<")
+            return at + 1
+        word = WORD.match(text, at + 1, stop)
+        if word is not None:
+            end = word.end()
+            if end == stop and open_end and end - at <= HELD_WORD:
+                return at
+            closed = end < stop and text[end] == ">"
+            if closed and addresses.leads(word.group()):
+                self._emit(self._inert(addresses.bare(word.group())))
+                return end + 1
+        self._emit("< ")
+        return at + 1
+
+    def _address(self, text: str, at: int, stop: int, *, open_end: bool) -> int:
+        """Read a word that may be an address."""
+        found = WORD.match(text, at, stop)
+        if found is None:
+            self._emit(text[at])
+            return at + 1
+        end = found.end()
+        if end - at > HELD_WORD:
+            self._emit(f"{self._harmless(text[at : at + HELD_WORD])} ")
+            return at + HELD_WORD
+        if end == stop and open_end:
+            return at
+        self._emit(self._harmless(found.group()))
+        return end
+
+    def _harmless(self, word: str) -> str:
+        before, address, after = addresses.parted(word)
+        return f"{before}{self._inert(address)}{after}"
+
+    def _inert(self, address: str) -> str:
+        return f"`{address}`" if address and not self._ticks else address
+
+
+def harmless(text: str, known: Callable[[str], bool] = lambda _mark: True) -> str:
+    """Return a whole text as a guard gives it back."""
+    guard = Guard(known)
+    return guard.feed(text) + guard.flush()
+
+
+def plain(text: str) -> str:
+    """Return a title or a label: one line, harmless, without marks of code."""
+    return harmless(" ".join(text.replace("`", "'").split())).replace("`", "")
+
+
+def _decoded(text: str) -> tuple[str, int]:
+    """Return *text* with its entities as signs, as far as a fence, and where that is."""
+    while True:
+        at = text.find(FENCE)
+        here = text if at < 0 else text[:at]
+        if "&" not in here:
+            return text, at
+        told = ENTITY.sub(_sign, here)
+        if told == here:
+            return text, at
+        text = told + text[len(here) :]
+
+
+def _sign(entity: re.Match[str]) -> str:
+    sign = unescape(entity.group())
+    if sign == entity.group():
+        return sign
+    return UNSEEN.sub("", " " if sign.isspace() else sign)
+
+
+def _run(kind: re.Pattern[str], text: str, at: int) -> int:
+    found = kind.match(text, at)
+    return at if found is None else found.end()
