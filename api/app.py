@@ -17,6 +17,7 @@ from api.analyst import (
     models,
     projects,
     queries,
+    socket,
     turns,
     uploads,
     voice,
@@ -24,11 +25,16 @@ from api.analyst import (
 from api.figures import Figures
 from api.gate import MOST, Gate, Line
 from api.incoming import Patience
-from api.limits import SOCKETS, SOCKETS_EACH, STREAMS, STREAMS_EACH, Held, Limits
+from api.limits import Limits
 from api.stream import SILENCE
 from core.app import VERSION, Core
 
-REST = (authenticate, models, integrations, projects, queries, uploads, chats, turns, voice)
+REST = (
+    *(authenticate, models, integrations, projects, queries, uploads),
+    *(chats, turns, socket, voice),
+)
+IMPATIENCE = 10.0
+"""Seconds within which a socket has to say whose it is."""
 QUIET: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -57,6 +63,7 @@ def create_app(
     most: int = MOST,
     patience: Patience | None = None,
     silence: float = SILENCE,
+    impatience: float = IMPATIENCE,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -70,6 +77,7 @@ def create_app(
         most: requests that are worked on at once.
         patience: how slowly bodies may come, and how many of one address.
         silence: seconds without a word after which a stream or a socket gives a sign of life.
+        impatience: seconds within which a socket has to say whose it is.
     """
 
     @asynccontextmanager
@@ -89,9 +97,8 @@ def create_app(
     app.state.core = core
     app.state.figures = Figures(core.tally)
     app.state.limits = Limits()
-    app.state.streams = Held(STREAMS_EACH, STREAMS)
-    app.state.sockets = Held(SOCKETS_EACH, SOCKETS)
     app.state.silence = silence
+    app.state.impatience = impatience
     for room in REST if rest else ():
         app.include_router(room.router)
     app.include_router(health.router)

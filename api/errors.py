@@ -78,7 +78,7 @@ def answer(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return said(400, _first(error), lettered(request.scope, "invalid"))
+        return said(400, problem(error.errors()[0]), lettered(request.scope, "invalid"))
 
     @app.exception_handler(HTTPException)
     async def unserved(request: Request, error: HTTPException) -> Response:
@@ -161,10 +161,14 @@ def _headers(request: Request, refusal: CoreError) -> dict[str, str]:
     return {}
 
 
-def _first(error: RequestValidationError) -> str:
-    """Return the first problem, beginning with the field that has it."""
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:])[:SHOWN] or "body"
+def problem(first: Mapping[str, Any], *, skip: int = 1) -> str:
+    """Return a problem that pydantic found, beginning with the field that has it.
+
+    Args:
+        first: the problem.
+        skip: how many parts of its place stand before the field.
+    """
+    field = ".".join(str(part) for part in first["loc"][skip:])[:SHOWN] or "body"
     match first["type"]:
         case "extra_forbidden":
             return f"{field}: Unknown field"

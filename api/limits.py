@@ -31,12 +31,51 @@ STREAMS_EACH, STREAMS = 500, 2000
 """Answers that one member, and all of them, may read at once: a member has 500 chats at most."""
 SOCKETS_EACH, SOCKETS = 3, 1000
 """WebSockets of one token, and of all of them."""
+WAITING_EACH, WAITING = 100, 300
+"""WebSockets that have not said yet whose they are: of one address, and of all of them."""
+
+
+class Held:
+    """What is held for long, such as a stream: how many each may have, and all together."""
+
+    def __init__(self, each: int, most: int) -> None:
+        """Let *each* hold so many, and everybody *most*."""
+        self._each = each
+        self._most = most
+        self._held: Counter[str] = Counter()
+        self._all = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody may hold another."""
+        return self._all >= self._most
+
+    def take(self, whose: str) -> bool:
+        """Hold one more, unless it is one too many of *whose*."""
+        if self.full or self._held[whose] >= self._each:
+            return False
+        self._held[whose] += 1
+        self._all += 1
+        return True
+
+    def leave(self, whose: str) -> None:
+        """Hold one less."""
+        self._all -= 1
+        self._held[whose] -= 1
+        if not self._held[whose]:
+            del self._held[whose]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Moving windows in the memory of this process."""
+    """Moving windows in the memory of this process, and what is held for long."""
 
+    streams: Held = field(default_factory=lambda: Held(STREAMS_EACH, STREAMS))
+    """Answers that are read, by member."""
+    sockets: Held = field(default_factory=lambda: Held(SOCKETS_EACH, SOCKETS))
+    """WebSockets, by token."""
+    waiting: Held = field(default_factory=lambda: Held(WAITING_EACH, WAITING))
+    """WebSockets that have not said yet whose they are, by address."""
     _windows: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )
@@ -74,34 +113,3 @@ class Limits:
         opens = self._windows.get_window_stats(limit, whose).reset_time
         seconds = max(1, math.ceil(opens - time.time()))
         return TooOften(f"Too many requests; try again in {seconds} s.", seconds=seconds)
-
-
-class Held:
-    """What is held for long, such as a stream: how many each may have, and all together."""
-
-    def __init__(self, each: int, most: int) -> None:
-        """Let *each* hold so many, and everybody *most*."""
-        self._each = each
-        self._most = most
-        self._held: Counter[str] = Counter()
-        self._all = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether nobody may hold another."""
-        return self._all >= self._most
-
-    def take(self, whose: str) -> bool:
-        """Hold one more, unless it is one too many of *whose*."""
-        if self._held[whose] >= self._each:
-            return False
-        self._held[whose] += 1
-        self._all += 1
-        return True
-
-    def leave(self, whose: str) -> None:
-        """Hold one less."""
-        self._all -= 1
-        self._held[whose] -= 1
-        if not self._held[whose]:
-            del self._held[whose]

@@ -12,7 +12,7 @@ from core.chats.failures import failure_of
 from core.chats.wire import failure, frame
 from core.ids import MessageId
 
-__all__ = ["farewell", "frame", "line", "pieces", "plain_json"]
+__all__ = ["farewell", "frame", "line", "listening", "pieces", "plain_json"]
 
 RETRY = 200
 """Milliseconds after which an `EventSource` comes back: before a turn that nobody reads ends."""
@@ -29,6 +29,16 @@ def plain_json(data: Any) -> bytes:
 def line(id: str, name: str, data: Any) -> bytes:
     """Return one server-sent event; JSON holds no line break, so its data is one line."""
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (id.encode(), name.encode(), plain_json(data))
+
+
+def listening(
+    events: AsyncIterator[tuple[int, Event]],
+) -> AsyncGenerator[tuple[int, Event], None]:
+    """Return a turn's events as what they are, so that they can be closed.
+
+    The listener then leaves when the reader does, not when the collector of garbage comes by.
+    """
+    return cast("AsyncGenerator[tuple[int, Event], None]", events)
 
 
 async def pieces(
@@ -48,8 +58,7 @@ async def pieces(
     """
     if retry:
         yield b"retry: %d\n\n" % RETRY
-    # The listener leaves when the reader does, not when the collector of garbage comes by.
-    async with aclosing(cast("AsyncGenerator[tuple[int, Event], None]", events)) as numbered:
+    async with aclosing(listening(events)) as numbered:
         async for number, event in numbered:
             told = frame(event, tools=tools)
             if told is not None:

@@ -11,7 +11,7 @@ from api.actor import Caller, TheCore
 from api.analyst.events import farewell, pieces
 from api.body import Guarded
 from api.errors import Refused, TooOften
-from api.limits import Held
+from api.limits import Limits
 from api.stream import Stream
 from api.wire import failing, plain, shown
 from core.chats import ChatNotFound, ChatTitle, Event, MessageNotFound, Question, Side, Text
@@ -215,7 +215,8 @@ class _Place:
     """A member's place for one more stream: given back at its end, or at once if none begins."""
 
     def __init__(self, request: Request, actor: Actor) -> None:
-        self._places: Held = request.app.state.streams
+        limits: Limits = request.app.state.limits
+        self._places = limits.streams
         self._silence: float = request.app.state.silence
         self._whose = actor.member_id
         self._streams = False
