@@ -71,6 +71,7 @@ def build(
     folder: Path | None = None,
     uploads_bytes: int = 1024**3,
     livekit: LiveKit | None = None,
+    turn_seconds: float = 300.0,
 ) -> Core:
     """Put the parts together, lowest rank first.
 
@@ -84,6 +85,7 @@ def build(
         folder: where the tables of uploads stand while they are asked; a fresh one by default.
         uploads_bytes: how many bytes of uploads an organization may keep.
         livekit: whose rooms voice uses.
+        turn_seconds: how long one answer in a chat may take.
     """
     tally = Tally()
     audit = Audit(db)

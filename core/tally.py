@@ -31,9 +31,9 @@ class Tally:
         self.counts: defaultdict[tuple[str, Labels], int] = defaultdict(int)
         self.spreads: defaultdict[tuple[str, Labels], Spread] = defaultdict(Spread)
 
-    def count(self, name: str, **labels: str) -> None:
-        """Count one more of *name*."""
-        self.counts[name, tuple(labels.items())] += 1
+    def count(self, name: str, more: int = 1, **labels: str) -> None:
+        """Count one *more* of *name*, or so many."""
+        self.counts[name, tuple(labels.items())] += more
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
         """Add a duration of *name*, in seconds."""

@@ -1,6 +1,13 @@
-"""The refusals of chats."""
+"""The refusals of chats.
 
-from core.errors import Conflict, Invalid, Limited, NotFound
+* Invalid      MessageNotYours, MessageNotAnswer, FollowupsUnclear
+* NotFound     ChatNotFound, MessageNotFound
+* Conflict     OpenChatCap, ChatBusy
+* Limited      TurnInterrupted, TurnTimedOut
+* Unavailable  ShuttingDown
+"""
+
+from core.errors import Conflict, Invalid, Limited, NotFound, Unavailable
 
 
 class ChatNotFound(NotFound):
@@ -23,5 +30,28 @@ class MessageNotYours(Invalid):
     """Only your own questions can be rewritten, not the answers."""
 
 
+class MessageNotAnswer(Invalid):
+    """Feedback is about an answer, and this is a question."""
+
+
+class FollowupsUnclear(Invalid):
+    """Follow-ups go on either from a chat (chat_id) or from questions (user_messages)."""
+
+
 class TurnInterrupted(Limited):
     """The answer was interrupted."""
+
+
+class TurnTimedOut(Limited):
+    """The answer took too long and was stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        """Say how many *seconds* it may take."""
+        super().__init__(
+            f"The answer took longer than {seconds:g} seconds and was stopped; ask for less at "
+            "once, or have TRELLIS_TURN_SECONDS raised."
+        )
+
+
+class ShuttingDown(Unavailable):
+    """Trellis is about to stop; ask again in a moment."""

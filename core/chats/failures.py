@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import structlog
 
-from core.chats.errors import TurnInterrupted
+from core.chats.errors import TurnInterrupted, TurnTimedOut
 from core.chats.records import Failure
 from core.connections import (
     ConnectionAmbiguous,
@@ -36,6 +36,9 @@ class Meaning(NamedTuple):
 
 MEANINGS: tuple[tuple[type[CoreError], Meaning], ...] = (
     (TurnInterrupted, Meaning("INTERRUPTED", True)),
+    # The contract has one code for what takes too long. No model is unavailable: it did answer, or
+    # a database did; the question was too much. `error_type` tells it from a statement's.
+    (TurnTimedOut, Meaning("QUERY_TIMEOUT", True)),
     (ModelNotFound, Meaning("MODEL_NOT_FOUND", False)),
     (ModelNotConfigured, Meaning("MODEL_NOT_CONFIGURED", False)),
     (ModelUnavailable, Meaning("MODEL_UNAVAILABLE", True)),

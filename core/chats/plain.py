@@ -9,6 +9,8 @@ import orjson
 
 EXACT = 2**53
 """Beyond it a double, which is what JSON numbers are to most readers, loses the last digits."""
+MEMBERS = 100
+"""Of a list that is told to those who watch."""
 DEEPEST = 100
 """Lists within lists; what lies deeper is told as text."""
 
@@ -51,3 +53,19 @@ def _told(value: Any) -> Any:
             return value.isoformat()
         case _:
             return text(str(value))
+
+
+def size(value: Any) -> int:
+    """Return how many bytes a value that `json` has returned takes."""
+    return len(orjson.dumps(value))
+
+
+def short(value: Any, most: int) -> Any:
+    """Return a value that `json` has returned with its texts cut, or marked where it is long."""
+    if isinstance(value, str):
+        return value if len(value) <= most else f"{value[: most - 1]}…"
+    if isinstance(value, dict) and len(value) <= MEMBERS:
+        return {key: short(each, most) for key, each in value.items()}
+    if isinstance(value, list) and len(value) <= MEMBERS:
+        return [short(each, most) for each in value]
+    return f"… ({len(value)} values)" if isinstance(value, dict | list) else value

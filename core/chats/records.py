@@ -141,6 +141,8 @@ class Conversation(Record):
 
     chat: Chat
     messages: tuple[Message, ...]
+    earlier: int = 0
+    """How many messages stand before these: of a very long chat the last ones are told."""
 
 
 class Question(Record):

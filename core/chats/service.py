@@ -2,51 +2,59 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 
 from core.audit import Audit
 from core.chats.answering import Answerers
-from core.chats.asked import Asked, fits
+from core.chats.asking import Asking
 from core.chats.errors import (
     ChatBusy,
     ChatNotFound,
+    FollowupsUnclear,
+    MessageNotAnswer,
     MessageNotFound,
     MessageNotYours,
-    OpenChatCap,
     TurnInterrupted,
 )
-from core.chats.events import Done, Event, Failed
+from core.chats.events import Begun, Done, Event, Failed, Said, Visualized
 from core.chats.failures import failure_of
+from core.chats.followups import SAID, suggest_followups
+from core.chats.messages import MessageStore
 from core.chats.parts import Parts
 from core.chats.records import (
     Chat,
     ChatDraft,
     Conversation,
+    Failure,
     Message,
     MessageStatus,
     Question,
     Side,
     Verdict,
 )
-from core.chats.store import PREVIEW, ChatStore, MessageStore
-from core.chats.titles import UNTITLED, title_of
+from core.chats.store import ChatStore
+from core.chats.titles import preview_of
 from core.chats.turn import Turn
 from core.chats.turns import Turns
 from core.connections import Connections
 from core.db import Database, Transaction
 from core.identity import Actor, Permission
-from core.ids import ChatId, MessageId, new_id, now
-from core.models import Mind, ModelNotConfigured, Models
+from core.ids import ChatId, MessageId
+from core.models import Mind, Models
 from core.page import Page, PageAsked
 from core.projects import Projects
 from core.queries import Queries
+from core.tally import Tally
 
-MOST = 500
-"""Chats that a member may have."""
-REMEMBERED = 40
-"""Messages that whoever answers is told of."""
+LAST = 2_000
+"""Messages of a chat that are returned; older ones are counted."""
+LAST_BYTES = 16 * 1024 * 1024
+"""What they take, at most."""
 LOOK = 0.5
 """Seconds between two looks at an answer that another process writes."""
+FOLLOWED = 3_600.0
+"""Seconds for which a turn of another process is waited for."""
+SECONDS = 300.0
+"""How long a turn may take."""
 
 
 class Chats:
@@ -56,21 +64,38 @@ class Chats:
         self,
         db: Database,
         audit: Audit,
+        tally: Tally,
         *,
         connections: Connections,
         queries: Queries,
         projects: Projects,
         models: Models,
+        seconds: float = SECONDS,
     ) -> None:
-        """Keep chats in *db*; answer from the services of lower rank."""
+        """Keep chats in *db*; answer from the services of lower rank.
+
+        Args:
+            db: our own store.
+            audit: remembers what was asked.
+            tally: counts turns and tokens.
+            connections: what is asked.
+            queries: what may answer.
+            projects: what chats belong to.
+            models: who may answer.
+            seconds: how long a turn may take.
+        """
         self._db = db
         self._audit = audit
-        self._connections = connections
-        self._queries = queries
-        self._projects = projects
-        self._models = models
-        self._turns = Turns(db)
-        self._answerers = Answerers(Parts(connections, queries, models))
+        self._parts = Parts(connections, queries, models)
+        self._turns = Turns(db, tally, seconds=seconds)
+        self._asking = Asking(
+            db,
+            audit,
+            self._parts,
+            projects=projects,
+            turns=self._turns,
+            answerers=Answerers(self._parts),
+        )
 
     # What there is
 
@@ -82,9 +107,9 @@ class Chats:
             ConnectionNotFound, ProjectNotFound: there is none of that name.
         """
         actor.require(Permission.CHATS_WRITE)
-        chat = await self._fresh(actor, draft)
+        chat = await self._asking.fresh(actor, draft)
         async with self._db.transaction() as tx:
-            await self._add(tx, actor, chat)
+            await self._asking.add(tx, actor, chat)
         return chat
 
     async def list(self, actor: Actor, asked: PageAsked) -> Page[Chat]:
@@ -96,6 +121,9 @@ class Chats:
     async def get(self, actor: Actor, chat_id: ChatId) -> Conversation:
         """Return a chat of the member's with everything that was said.
 
+        Of a chat of more than 2,000 messages, or 16 MB, it is the last of them; `earlier` says how
+        many there are before.
+
         Raises:
             ChatNotFound: the member has no such chat.
         """
@@ -104,9 +132,14 @@ class Chats:
         async with self._db.reading() as tx:
             chat = await ChatStore(tx).get(mine, actor.member_id, chat_id)
             running = await ChatStore(tx).running(mine, chat_id)
-            said = await MessageStore(tx).list(mine, chat_id)
-        alive = running[0] if running is not None and running[1] else None
-        return Conversation(chat=chat, messages=tuple(_as_it_is(each, alive) for each in said))
+            said = await MessageStore(tx).list(mine, chat_id, last=LAST, bytes=LAST_BYTES)
+            total = await MessageStore(tx).count(mine, chat_id)
+        alive = running.id if running is not None and running.alive else None
+        return Conversation(
+            chat=chat,
+            messages=tuple(_as_it_is(each, alive) for each in said),
+            earlier=total - len(said),
+        )
 
     async def rename(self, actor: Actor, chat_id: ChatId, title: str) -> Chat:
         """Give a chat another title.
@@ -119,6 +152,7 @@ class Chats:
         async with self._db.transaction() as tx:
             chat = await ChatStore(tx).get(mine, actor.member_id, chat_id)
             await ChatStore(tx).set(mine, chat_id, {"title": title})
+            await self._audit.record(tx, actor, "chat.renamed", chat_id)
         return chat.model_copy(update={"title": title})
 
     async def delete(self, actor: Actor, chat_ids: Sequence[ChatId]) -> tuple[ChatId, ...]:
@@ -131,8 +165,7 @@ class Chats:
             gone = await ChatStore(tx).remove(actor.organization_id, actor.member_id, chat_ids)
             for chat_id in gone:
                 await self._audit.record(tx, actor, "chat.deleted", chat_id)
-        for turn in self._turns.running(set(gone)):
-            turn.stop()
+        self._turns.forget(set(gone))
         return gone
 
     async def delete_from(self, actor: Actor, chat_id: ChatId, message_id: MessageId) -> None:
@@ -146,28 +179,33 @@ class Chats:
         mine = actor.organization_id
         async with self._db.transaction() as tx:
             await self._said(tx, actor, chat_id, message_id)
-            running = await ChatStore(tx).running(mine, chat_id)
-            if running is not None and running[1]:
+            if not await ChatStore(tx).quiet(mine, chat_id):
                 raise ChatBusy
             await MessageStore(tx).remove_from(mine, chat_id, message_id)
+            last = await MessageStore(tx).list(mine, chat_id, last=1, bytes=0, bare=True)
+            preview = "".join(preview_of(each.content) for each in last)
+            await ChatStore(tx).set(mine, chat_id, {"preview": preview})
             await self._audit.record(tx, actor, "message.deleted", message_id)
 
     async def feedback(
         self, actor: Actor, message_id: MessageId, verdict: Verdict, note: str | None = None
     ) -> Message:
-        """Remember what the member thinks of an answer.
+        """Remember what the member thinks of an answer; it takes the place of what they thought.
 
         Raises:
             MessageNotFound: the member has none of that id.
+            MessageNotAnswer: it is a question.
         """
         actor.require(Permission.CHATS_WRITE)
         mine = actor.organization_id
+        note = note or None
         async with self._db.transaction() as tx:
             message = await MessageStore(tx).get(mine, actor.member_id, message_id)
-            told = message.model_copy(update={"feedback": verdict, "feedback_note": note})
+            if message.side is not Side.ASSISTANT:
+                raise MessageNotAnswer
             await MessageStore(tx).judge(mine, message_id, verdict, note)
             await self._audit.record(tx, actor, f"message.{verdict}", message_id)
-        return told
+        return message.model_copy(update={"feedback": verdict, "feedback_note": note})
 
     # Turns
 
@@ -177,24 +215,30 @@ class Chats:
         Every refusal is raised here, before anything is said.
 
         Args:
+            actor: who asks.
             question: what is asked, and how it is to be answered.
             mind: a model that answers where none is configured, such as the caller's own.
 
         Raises:
             ChatNotFound, ConnectionNotFound, ProjectNotFound, QueryNotFound, ModelNotFound: what
                 was named is not there.
+            ConnectionAmbiguous: the saved query may run on several, and none was named.
             ModelNotConfigured: the saved query is a prompt, and nobody is there to answer it.
-            ParametersMissing, ParametersUnknown: the saved query's values are not those it takes.
+            ParametersMissing, ParametersUnknown, ParameterInvalid: the saved query's values are
+                not those it takes.
             ChatBusy: another question of the chat is being answered.
             OpenChatCap: the member has as many chats as there may be.
+            ShuttingDown: this process is about to end.
         """
         actor.require(Permission.CHATS_WRITE)
-        return await self._begin(actor, question, mind, None)
+        return await self._asking.begin(actor, question, mind)
 
     async def edit(
         self, actor: Actor, message_id: MessageId, question: Question, *, mind: Mind | None = None
     ) -> Turn:
         """Ask again from one of the member's own messages on: it and what came after it go.
+
+        What was uploaded with it stays with it, unless the question says otherwise.
 
         Raises:
             MessageNotFound: the member has none of that id in that chat.
@@ -208,7 +252,9 @@ class Chats:
             message = await self._said(tx, actor, question.chat_id, message_id)
         if message.side is not Side.USER:
             raise MessageNotYours
-        return await self._begin(actor, question, mind, message_id)
+        if not question.upload_ids:
+            question = question.model_copy(update={"upload_ids": message.uploads})
+        return await self._asking.begin(actor, question, mind, message)
 
     async def interrupt(self, actor: Actor, chat_id: ChatId) -> None:
         """Stop the answer that is being written, whichever process writes it.
@@ -220,8 +266,11 @@ class Chats:
         mine = actor.organization_id
         async with self._db.transaction() as tx:
             await ChatStore(tx).get(mine, actor.member_id, chat_id)
-            await ChatStore(tx).stop(mine, actor.member_id, chat_id)
-        for turn in self._turns.running({chat_id}):
+            running = await ChatStore(tx).stop(mine, actor.member_id, chat_id)
+            if running is not None:
+                await self._audit.record(tx, actor, "chat.interrupted", chat_id)
+        turn = None if running is None else self._turns.find(running)
+        if turn is not None:
             turn.stop()
 
     async def follow(
@@ -229,16 +278,23 @@ class Chats:
     ) -> AsyncIterator[tuple[int, Event]]:
         """Return the events of a turn *after* so many, by the id of its answer.
 
-        One that ran elsewhere or long ago is told by its end alone.
+        One that ran elsewhere or long ago is told by what was kept of it, once it is over; of
+        that, whoever has heard a part of it before hears the end alone.
 
         Raises:
             MessageNotFound: the member has no such answer.
         """
         actor.require(Permission.CHATS_READ)
+        mine = actor.organization_id
         async with self._db.reading() as tx:
-            message = await MessageStore(tx).get(actor.organization_id, actor.member_id, message_id)
+            message = await MessageStore(tx).get(mine, actor.member_id, message_id)
+            question = await MessageStore(tx).question(mine, message_id)
+        if message.side is not Side.ASSISTANT:
+            raise MessageNotFound
         turn = self._turns.find(message_id)
-        return self._afar(actor, message, after) if turn is None else turn.listen(after)
+        if turn is not None:
+            return turn.listen(after)
+        return self._afar(actor, message, question, after)
 
     async def wait(self, actor: Actor, chat_id: ChatId, seconds: float) -> Conversation:
         """Return a chat as soon as nothing in it is being answered, or after so many *seconds*.
@@ -246,136 +302,54 @@ class Chats:
         Raises:
             ChatNotFound: the member has no such chat.
         """
-        conversation = await self.get(actor, chat_id)
+        actor.require(Permission.CHATS_READ)
+        mine = actor.organization_id
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while _busy(conversation) and loop.time() < until:
-            left = until - loop.time()
+        while (left := until - loop.time()) > 0:
+            async with self._db.reading() as tx:
+                await ChatStore(tx).get(mine, actor.member_id, chat_id)
+                if await ChatStore(tx).quiet(mine, chat_id):
+                    break
             here = self._turns.running({chat_id})
-            if here:
-                await here[0].ended(left)
-            else:
-                await asyncio.sleep(min(LOOK, left))
-            conversation = await self.get(actor, chat_id)
-        return conversation
+            if not here or not await here[0].ended(left):
+                await asyncio.sleep(min(LOOK, max(0.0, until - loop.time())))
+        return await self.get(actor, chat_id)
+
+    async def followups(
+        self,
+        actor: Actor,
+        *,
+        chat_id: ChatId | None = None,
+        user_messages: Sequence[str] | None = None,
+        mind: Mind | None = None,
+    ) -> tuple[str, str, str]:
+        """Return three questions that may come next, after a chat or after what a member has said.
+
+        Raises:
+            ChatNotFound: the member has no such chat.
+            FollowupsUnclear: both were given, or neither.
+        """
+        actor.require(Permission.CHATS_READ)
+        if (chat_id is None) is (user_messages is None):
+            raise FollowupsUnclear
+        connection = None
+        if chat_id is None:
+            said = tuple((Side.USER, text) for text in user_messages or ())
+        else:
+            mine = actor.organization_id
+            async with self._db.reading() as tx:
+                chat = await ChatStore(tx).get(mine, actor.member_id, chat_id)
+                last = await MessageStore(tx).list(mine, chat_id, last=SAID, bytes=10**6, bare=True)
+            connection = chat.connection_id
+            said = tuple((each.side, each.content) for each in last)
+        return await suggest_followups(self._parts, actor, said, connection=connection, mind=mind)
 
     async def close(self) -> None:
         """Stop every turn of this process, and keep what each came to."""
         await self._turns.close()
 
     # Inside
-
-    async def _begin(
-        self, actor: Actor, question: Question, mind: Mind | None, since: MessageId | None
-    ) -> Turn:
-        mine, at = actor.organization_id, now()
-        fresh = question.chat_id is None
-        if question.chat_id is None:
-            chat = await self._fresh(
-                actor,
-                ChatDraft(
-                    title=question.title or title_of(question.text),
-                    connection=question.connection,
-                    project_id=question.project_id,
-                ),
-            )
-        else:
-            async with self._db.reading() as tx:
-                chat = await ChatStore(tx).get(mine, actor.member_id, question.chat_id)
-        asked = await self._checked(actor, question, chat, mind)
-        await self._turns.alive()
-        answer = Message(
-            id=MessageId(new_id()),
-            chat_id=chat.id,
-            side=Side.ASSISTANT,
-            content="",
-            status=MessageStatus.RUNNING,
-            created_at=at,
-        )
-        said = answer.model_copy(
-            update={
-                "id": asked.message_id,
-                "side": Side.USER,
-                "content": question.text,
-                "status": MessageStatus.DONE,
-                "uploads": question.upload_ids,
-            }
-        )
-        async with self._db.transaction() as tx:
-            if fresh:
-                await self._add(tx, actor, chat)
-            if not await ChatStore(tx).claim(mine, chat.id, answer.id, self._turns.runner):
-                await ChatStore(tx).get(mine, actor.member_id, chat.id)
-                raise ChatBusy
-            await MessageStore(tx).interrupt(mine, chat.id, answer.id)
-            if since is not None:
-                await MessageStore(tx).remove_from(mine, chat.id, since)
-            before = await MessageStore(tx).list(mine, chat.id, last=REMEMBERED)
-            await MessageStore(tx).add(mine, said)
-            await MessageStore(tx).add(mine, answer)
-            heard = {"updated_at": at, "preview": " ".join(question.text.split())[:PREVIEW]}
-            if not before and chat.title == UNTITLED:
-                heard["title"] = question.title or title_of(question.text)
-            await ChatStore(tx).set(mine, chat.id, heard)
-            await self._audit.record(tx, actor, "chat.asked", chat.id)
-        turn = Turn(chat.id, said.id, answer.id, kept=question.kept)
-        asked = asked._replace(before=before)
-        self._turns.begin(actor, turn, answer, partial(self._answerers, actor, asked))
-        return turn
-
-    async def _checked(
-        self, actor: Actor, question: Question, chat: Chat, mind: Mind | None
-    ) -> Asked:
-        """Return what will be answered, once everything that is named is found to be there."""
-        ref = question.connection or chat.connection_id
-        connection = None if ref is None else await self._connections.get(actor, ref)
-        query = None
-        if question.query_id is not None:
-            query = await self._queries.get(actor, question.query_id)
-            fits(query, question.parameters)
-        if question.model is not None or query is None or query.sql is None:
-            try:
-                mind = await self._models.open(actor, question.model)
-            except ModelNotConfigured:
-                if mind is None and (question.model is not None or query is not None):
-                    raise
-        return Asked(
-            text=question.text,
-            message_id=MessageId(new_id()),
-            chat=chat,
-            before=(),
-            connection=connection,
-            query=query,
-            parameters=dict(question.parameters),
-            mind=mind,
-            uploads=question.upload_ids,
-        )
-
-    async def _fresh(self, actor: Actor, draft: ChatDraft) -> Chat:
-        connection = None
-        if draft.connection is not None:
-            connection = await self._connections.get(actor, draft.connection)
-        if draft.project_id is not None:
-            await self._projects.get(actor, draft.project_id)
-        at = now()
-        return Chat(
-            id=ChatId(new_id()),
-            organization_id=actor.organization_id,
-            member_id=actor.member_id,
-            title=draft.title or UNTITLED,
-            preview="",
-            connection_id=None if connection is None else connection.id,
-            project_id=draft.project_id,
-            created_at=at,
-            updated_at=at,
-        )
-
-    async def _add(self, tx: Transaction, actor: Actor, chat: Chat) -> None:
-        mine = actor.organization_id
-        if await ChatStore(tx).count(mine, actor.member_id) >= MOST:
-            raise OpenChatCap
-        await ChatStore(tx).add(mine, chat)
-        await self._audit.record(tx, actor, "chat.created", chat.id)
 
     async def _said(
         self, tx: Transaction, actor: Actor, chat_id: ChatId, message_id: MessageId
@@ -388,24 +362,45 @@ class Chats:
         return message
 
     async def _afar(
-        self, actor: Actor, message: Message, after: int
+        self, actor: Actor, message: Message, question: MessageId, after: int
     ) -> AsyncIterator[tuple[int, Event]]:
-        """Yield how a turn ended that does not run here."""
-        conversation = await self.wait(actor, message.chat_id, 3600)
+        """Yield how a turn went that does not run here."""
+        try:
+            conversation = await self.wait(actor, message.chat_id, FOLLOWED)
+        except ChatNotFound:
+            gone = TurnInterrupted("The chat was deleted while it was being answered.")
+            yield after + 1, Failed(failure=failure_of(gone), message=message)
+            return
         ended = next((each for each in conversation.messages if each.id == message.id), message)
-        if ended.failure is not None or ended.status is not MessageStatus.DONE:
-            failure = ended.failure or failure_of(TurnInterrupted())
-            yield after + 1, Failed(failure=failure, message=ended)
+        told: list[Event] = []
+        if after <= 0:
+            told.append(Begun(chat_id=ended.chat_id, user_message_id=question))
+            told += [Visualized(visualization=each) for each in ended.visualizations]
+            told += [Said(text=ended.content)] if ended.content else []
+        if ended.status is MessageStatus.DONE:
+            told.append(Done(message=ended))
         else:
-            yield after + 1, Done(message=ended)
-
-
-def _busy(conversation: Conversation) -> bool:
-    return any(each.status is MessageStatus.RUNNING for each in conversation.messages)
+            failure = ended.failure or failure_of(TurnInterrupted())
+            told.append(Failed(failure=failure, message=ended))
+        for number, event in enumerate(told, max(0, after) + 1):
+            yield number, event
 
 
 def _as_it_is(message: Message, alive: MessageId | None) -> Message:
     """Return a message that a dead process left running as the interrupted one that it is."""
+    if message.status is MessageStatus.INTERRUPTED and message.failure is None:
+        return message.model_copy(update={"failure": _orphaned(message)})
     if message.status is MessageStatus.RUNNING and message.id != alive:
-        return message.model_copy(update={"status": MessageStatus.INTERRUPTED})
+        status = MessageStatus.INTERRUPTED
+        return message.model_copy(update={"status": status, "failure": _orphaned(message)})
     return message
+
+
+def _orphaned(message: Message) -> Failure:
+    return Failure(
+        error="Trellis was stopped while it answered; ask again.",
+        code="INTERRUPTED",
+        retryable=True,
+        debug_id=message.id[:10],
+        error_type=TurnInterrupted.__name__,
+    )

@@ -8,6 +8,10 @@ from core.ids import ChatId, MessageId
 
 GRACE = 0.5
 """Seconds that a turn nobody listens to any more goes on, for a listener that comes back."""
+FIRST = 5.0
+"""Seconds in which whoever asked begins to listen, or may be taken for gone."""
+EVENT = 400
+"""Bytes that an event takes in memory beside what it tells."""
 
 
 class Turn:
@@ -31,22 +35,35 @@ class Turn:
         self.chat_id = chat_id
         self.user_message_id = user_message_id
         self.id = id
+        self.weight = 0
+        """Bytes that it takes in memory, roughly."""
         self._kept = kept
         self._events: list[Event] = []
         self._more = asyncio.Event()
         self._listeners = 0
         self._leaving: asyncio.TimerHandle | None = None
-        self._work: asyncio.Task[None] | None = None
-        self._stopped = False
+        self._over = asyncio.Event()
+        self._halted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def over(self) -> bool:
         """Whether the last event has happened."""
-        return bool(self._events) and isinstance(self._events[-1], Done | Failed)
+        return self._over.is_set()
 
-    def tell(self, event: Event) -> None:
-        """Let an event have happened."""
+    def tell(self, event: Event, weight: int = 0) -> None:
+        """Let an event have happened; after the last one nothing happens any more.
+
+        Args:
+            event: what happened.
+            weight: how many bytes it tells.
+        """
+        if self.over:
+            return
         self._events.append(event)
+        self.weight += EVENT + weight
+        if isinstance(event, Done | Failed):
+            self._over.set()
+            self._stay()
         more, self._more = self._more, asyncio.Event()
         more.set()
 
@@ -80,42 +97,52 @@ class Turn:
     def keep(self) -> None:
         """Let it go on whoever leaves."""
         self._kept = True
+        self._stay()
 
     def stop(self) -> None:
         """Stop the work; what was said so far is kept, and marked."""
-        self._stopped = True
-        if self._work is not None and not self._work.done():
-            self._work.cancel()
+        if not self._halted.done():
+            self._halted.set_result(None)
 
     @property
     def stopped(self) -> bool:
         """Whether somebody has stopped it."""
-        return self._stopped
+        return self._halted.done()
 
-    def work(self, task: asyncio.Task[None]) -> None:
-        """Take the task that answers."""
-        self._work = task
-        if not self._kept and not self._listeners:
-            # Whoever asked may be gone before the first look.
-            self._leaving = asyncio.get_running_loop().call_later(30, self._abandon)
+    async def work(self, task: asyncio.Task[None], seconds: float) -> bool:
+        """Return whether the task that answers has ended within so many *seconds* by itself.
+
+        Otherwise somebody has stopped the turn, or its time is up; the task is yet to be cancelled.
+        """
+        if not self._listeners:
+            self._await_somebody(FIRST)  # whoever asked may be gone before the first look
+        await asyncio.wait(
+            {task, self._halted}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        return task.done()
 
     async def ended(self, seconds: float) -> bool:
-        """Return whether the work has ended, once it has or after so many *seconds*."""
-        if self._work is not None:
-            await asyncio.wait({self._work}, timeout=seconds)
-        return self.over
+        """Return whether the turn is over, once it is or after so many *seconds*."""
+        try:
+            await asyncio.wait_for(self._over.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def _arrive(self) -> None:
         self._listeners += 1
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
+        self._stay()
 
     def _leave(self) -> None:
         self._listeners -= 1
-        if not self._listeners and not self._kept and not self.over:
-            self._leaving = asyncio.get_running_loop().call_later(GRACE, self._abandon)
+        if not self._listeners:
+            self._await_somebody(GRACE)
 
-    def _abandon(self) -> None:
-        if not self._kept and not self._listeners:
-            self.stop()
+    def _await_somebody(self, seconds: float) -> None:
+        if not self._kept and not self.over and self._leaving is None:
+            self._leaving = asyncio.get_running_loop().call_later(seconds, self.stop)
+
+    def _stay(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None

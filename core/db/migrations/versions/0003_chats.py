@@ -67,6 +67,7 @@ def upgrade() -> None:
     op.create_table(
         "runners",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=True),
         sa.Column("alive_until", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_runners"),
     )

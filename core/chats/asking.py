@@ -1,0 +1,236 @@
+"""How a question becomes a turn: checked, kept, its chat claimed, and begun."""
+
+import asyncio
+from functools import partial
+from zlib import crc32
+
+from core.audit import Audit
+from core.chats.answering import Answerers
+from core.chats.asked import Asked, fits
+from core.chats.errors import ChatBusy, OpenChatCap
+from core.chats.messages import MessageStore
+from core.chats.parts import Parts
+from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Question, Side
+from core.chats.store import ChatStore
+from core.chats.titles import UNTITLED, preview_of, title_of
+from core.chats.turn import Turn
+from core.chats.turns import Turns
+from core.connections import Connection, ConnectionNotFound
+from core.db import Database, Transaction, alone
+from core.identity import Actor
+from core.ids import ChatId, MessageId, new_id, now
+from core.models import Mind, ModelNotConfigured
+from core.projects import Projects
+
+MOST = 500
+"""Chats that a member may have."""
+REMEMBERED = 40
+"""Messages that whoever answers is told of."""
+REMEMBERED_BYTES = 4 * 1024 * 1024
+"""What those take, at most."""
+
+
+class Asking:
+    """Takes questions in."""
+
+    def __init__(
+        self,
+        db: Database,
+        audit: Audit,
+        parts: Parts,
+        *,
+        projects: Projects,
+        turns: Turns,
+        answerers: Answerers,
+    ) -> None:
+        """Keep questions in *db*, and let *turns* run what *answerers* do about them."""
+        self._db = db
+        self._audit = audit
+        self._parts = parts
+        self._projects = projects
+        self._turns = turns
+        self._answerers = answerers
+
+    async def begin(
+        self, actor: Actor, question: Question, mind: Mind | None, since: Message | None = None
+    ) -> Turn:
+        """Begin the turn that answers a question; see `Chats.ask`.
+
+        Args:
+            actor: who asks.
+            question: what is asked.
+            mind: a model that answers where none is configured.
+            since: the message that it stands for; it and what came after it go.
+        """
+        fresh = question.chat_id is None
+        if question.chat_id is None:
+            chat = await self.fresh(
+                actor,
+                ChatDraft(
+                    title=question.title or title_of(question.text),
+                    connection=question.connection,
+                    project_id=question.project_id,
+                ),
+            )
+        else:
+            if question.project_id is not None:
+                await self._projects.get(actor, question.project_id)
+            async with self._db.reading() as tx:
+                mine = actor.organization_id
+                chat = await ChatStore(tx).get(mine, actor.member_id, question.chat_id)
+        asked = await self._checked(actor, question, chat, mind)
+        await self._turns.alive()
+        # Whoever asks may go at any moment: a chat that is claimed has a turn that ends.
+        keeping = asyncio.get_running_loop().create_task(
+            self._kept(actor, question, asked, since, fresh=fresh)
+        )
+        try:
+            return await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            keeping.add_done_callback(_unheard)
+            raise
+
+    async def _kept(
+        self,
+        actor: Actor,
+        question: Question,
+        asked: Asked,
+        since: Message | None,
+        *,
+        fresh: bool,
+    ) -> Turn:
+        """Keep a question and an answer that is yet to be written, and begin to write it."""
+        mine, chat, at = actor.organization_id, asked.chat, now()
+        answer = Message(
+            id=MessageId(new_id()),
+            chat_id=chat.id,
+            side=Side.ASSISTANT,
+            content="",
+            status=MessageStatus.RUNNING,
+            created_at=at,
+        )
+        said = answer.model_copy(
+            update={
+                "id": asked.message_id,
+                "side": Side.USER,
+                "content": question.text,
+                "status": MessageStatus.DONE,
+                "uploads": asked.uploads,
+            }
+        )
+        heard = {"updated_at": at, "preview": preview_of(question.text)}
+        if asked.connection is not None and chat.connection_id is None:
+            heard["connection_id"] = asked.connection.id
+        async with self._db.transaction() as tx:
+            if fresh:
+                await self.add(tx, actor, chat)
+            if not await ChatStore(tx).claim(mine, chat.id, answer.id, self._turns.runner):
+                raise ChatBusy
+            await MessageStore(tx).interrupt(mine, chat.id, answer.id)
+            if since is not None:
+                await MessageStore(tx).remove_from(mine, chat.id, since.id)
+                await self._audit.record(tx, actor, "message.edited", since.id)
+            before = await MessageStore(tx).list(
+                mine, chat.id, last=REMEMBERED, bytes=REMEMBERED_BYTES
+            )
+            await MessageStore(tx).add(mine, said)
+            await MessageStore(tx).add(mine, answer)
+            given = UNTITLED if since is None else title_of(since.content)
+            if not before and chat.title == given:
+                heard["title"] = question.title or title_of(question.text)
+            await ChatStore(tx).set(mine, chat.id, heard)
+            await self._audit.record(tx, actor, "chat.asked", chat.id)
+        turn = Turn(chat.id, said.id, answer.id, kept=question.kept)
+        answering = partial(self._answerers, actor, asked._replace(before=before))
+        self._turns.begin(mine, turn, answer, answering)
+        return turn
+
+    async def _checked(
+        self, actor: Actor, question: Question, chat: Chat, mind: Mind | None
+    ) -> Asked:
+        """Return what will be answered, once everything that is named is found to be there."""
+        connection, chat = await self._connection(actor, question, chat)
+        query, at = None, None
+        if question.query_id is not None:
+            query = await self._parts.queries.get(actor, question.query_id)
+            if query.sql is not None:
+                own = question.connection or query.connection_id or chat.connection_id
+                at = await self._parts.connections.get(actor, own)
+            fits(query, question.parameters, at)
+        if question.model is not None or query is None or query.sql is None:
+            try:
+                mind = await self._parts.models.open(actor, question.model)
+            except ModelNotConfigured:
+                if mind is None and (question.model is not None or query is not None):
+                    raise
+        return Asked(
+            text=question.text,
+            message_id=MessageId(new_id()),
+            chat=chat,
+            before=(),
+            connection=connection,
+            query=query,
+            parameters=dict(question.parameters),
+            mind=mind,
+            uploads=question.upload_ids,
+            at=at,
+        )
+
+    async def _connection(
+        self, actor: Actor, question: Question, chat: Chat
+    ) -> tuple[Connection | None, Chat]:
+        """Return the connection that a question is asked of, and the chat without one that is gone.
+
+        A chat whose connection was removed goes on like one that never had any.
+        """
+        if question.connection is not None:
+            return await self._parts.connections.get(actor, question.connection), chat
+        if chat.connection_id is None:
+            return None, chat
+        try:
+            return await self._parts.connections.get(actor, chat.connection_id), chat
+        except ConnectionNotFound:
+            return None, chat.model_copy(update={"connection_id": None})
+
+    async def fresh(self, actor: Actor, draft: ChatDraft) -> Chat:
+        """Return a new chat, which is yet to be kept.
+
+        Raises:
+            ConnectionNotFound, ProjectNotFound: there is none of that name.
+        """
+        connection = None
+        if draft.connection is not None:
+            connection = await self._parts.connections.get(actor, draft.connection)
+        if draft.project_id is not None:
+            await self._projects.get(actor, draft.project_id)
+        at = now()
+        return Chat(
+            id=ChatId(new_id()),
+            organization_id=actor.organization_id,
+            member_id=actor.member_id,
+            title=draft.title or UNTITLED,
+            preview="",
+            connection_id=None if connection is None else connection.id,
+            project_id=draft.project_id,
+            created_at=at,
+            updated_at=at,
+        )
+
+    async def add(self, tx: Transaction, actor: Actor, chat: Chat) -> None:
+        """Keep a new chat.
+
+        Raises:
+            OpenChatCap: the member has as many as there may be.
+        """
+        mine = actor.organization_id
+        await alone(tx, crc32(actor.member_id.encode()))
+        if await ChatStore(tx).count(mine, actor.member_id) >= MOST:
+            raise OpenChatCap
+        await ChatStore(tx).add(mine, chat)
+        await self._audit.record(tx, actor, "chat.created", chat.id)
+
+
+def _unheard(keeping: "asyncio.Task[Turn]") -> None:
+    """Look at how a question went whose asker is gone."""
+    if not keeping.cancelled() and keeping.exception() is None:
+        keeping.result().stop()
