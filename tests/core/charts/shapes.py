@@ -1,6 +1,8 @@
 """Results of many shapes, as databases answer them."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -10,13 +12,16 @@ class Shape(NamedTuple):
     columns: list[tuple[str, str]]
     rows: list[list[Any]]
     title: str
-    asked: dict[str, Any] = {}
+    asked: Mapping[str, Any] = MappingProxyType({})
 
 
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
 REVENUE = [84120, 79440, 91230, 97410, 102880, 99120, 88430, 91200, 104300, 112480, 131900, 148750]
 REGIONS = ["North America", "EU", "Asia-Pacific", "Latin America", "Rest of Europe"]
-CITIES = "Berlin,Tokyo,Lagos,Lima,Oslo,Quito,Rome,Seoul,Tunis,Ulm,Vienna,Zurich,Accra,Bonn".split(",")
+CITIES = [
+    *("Berlin", "Tokyo", "Lagos", "Lima", "Oslo", "Quito", "Rome"),
+    *("Seoul", "Tunis", "Ulm", "Vienna", "Zurich", "Accra", "Bonn"),
+]
 
 SHAPES = {
     "line": Shape(
