@@ -26,6 +26,7 @@ from api.figures import Figures
 from api.gate import MOST, Gate, Line
 from api.incoming import Patience
 from api.limits import Limits
+from api.page import router as page
 from api.stream import SILENCE
 from core.app import VERSION, Core
 
@@ -72,7 +73,7 @@ def create_app(
         guests: other surfaces that share the port, each at one exact path. A route, not a mount: a
             mount would answer `/mcp` with a redirect to `/mcp/`.
         lifespan: what the guests need to be entered while the application lives.
-        rest: whether /v1 is served; /health, /ready and /metrics always are.
+        rest: whether /v1 and the page at / are served; /health, /ready and /metrics always are.
         line: writes the log's line of each request; structlog's `info` by default.
         most: requests that are worked on at once.
         patience: how slowly bodies may come, and how many of one address.
@@ -101,6 +102,8 @@ def create_app(
     app.state.impatience = impatience
     for room in REST if rest else ():
         app.include_router(room.router)
+    if rest:
+        app.include_router(page)
     app.include_router(health.router)
     app.include_router(health.figures)
     # First: to be found behind the routers would cost a call of MCP a tenth of its time.

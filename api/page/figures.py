@@ -1,0 +1,155 @@
+"""Tables and charts of an answer, ready for the page."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from api.page.cells import NUMBERS
+from core.charts import Chart, Drawing, Grid, Visualization, said
+from core.errors import CoreError
+
+NAMES = {
+    "bar": "Bar chart",
+    "bar_horizontal": "Bar chart",
+    "stacked_bar": "Stacked bar chart",
+    "line": "Line chart",
+    "area": "Area chart",
+    "pie": "Pie chart",
+    "donut": "Pie chart",
+}
+SPOKEN = 12
+"""Points that a chart's description names; its table has them all."""
+INK, SOFT, LINE = "#e3e6df", "#a2a99d", "#3a3f38"
+
+
+class Table(NamedTuple):
+    """Rows under their names."""
+
+    title: str | None
+    columns: tuple[tuple[str, str], ...]
+    right: tuple[bool, ...]
+    """Which columns are numbers, and stand to the right."""
+    rows: Sequence[Sequence[Any]]
+    size: str
+    csv: str | None
+    """Where all of it is to be had as CSV."""
+
+
+class Picture(NamedTuple):
+    """A chart, and what it shows in words and numbers."""
+
+    title: str | None
+    alt: str
+    light: str
+    dark: str
+    table: Table | None
+    """Its numbers, where no table beside it has them."""
+
+
+def figures(shown: Sequence[Visualization], base: str, *, whole: bool = True) -> list[Any]:
+    """Return what an answer shows, each chart before the table that it was made of.
+
+    Args:
+        shown: tables and charts, as they came.
+        base: the address of the answer, without a stroke at its end.
+        whole: whether the answer is kept, so that its tables can be had as CSV.
+    """
+    marks = list(dict.fromkeys(each.result or each.id for each in shown))
+    tables = {each.result for each in shown if isinstance(each, Grid)}
+
+    def place(each: Visualization) -> tuple[int, bool]:
+        return marks.index(each.result or each.id), isinstance(each, Grid)
+
+    return [
+        picture(each, base, alone=each.result is None or each.result not in tables)
+        if isinstance(each, Chart)
+        else table(each, f"{base}/{each.id}.csv" if whole else None)
+        for each in sorted(shown, key=place)
+    ]
+
+
+def table(grid: Grid, csv: str | None) -> Table:
+    """Return a table as it is shown."""
+    here = len(grid.rows)
+    if grid.total is not None and grid.total > here:
+        count = f"the first {here:,} of {grid.total:,} rows"
+    elif grid.truncated:
+        count = f"the first {here:,} rows; there are more"
+    else:
+        count = "1 row" if here == 1 else f"{here:,} rows"
+    return Table(grid.title, grid.columns, numeric(grid.columns), grid.rows, count, csv)
+
+
+def numeric(columns: Sequence[tuple[str, str]]) -> tuple[bool, ...]:
+    """Return which columns hold numbers."""
+    return tuple(type in NUMBERS for _name, type in columns)
+
+
+def picture(chart: Chart, base: str, *, alone: bool) -> Picture:
+    """Return a chart that is kept with its answer, as it is shown."""
+    light, dark = f"{base}/{chart.id}.svg", f"{base}/{chart.id}.dark.svg"
+    return _picture(chart, light, dark, alone=alone)
+
+
+async def inline(drawing: Drawing, chart: Chart) -> Picture | None:
+    """Return a chart that is kept nowhere, as it is shown; None where it cannot be drawn."""
+    try:
+        light, dark = await drawing.svg(chart), await drawing.svg(darkened(chart))
+    except CoreError:
+        return None  # the table beside it has all of it
+    return _picture(chart, _data(light), _data(dark), alone=False)
+
+
+def darkened(chart: Chart) -> Chart:
+    """Return a chart as it is drawn on dark ground."""
+    labels = {"labelColor": SOFT, "titleColor": INK}
+    lines = {"gridColor": LINE, "domainColor": LINE, "tickColor": LINE}
+    config = chart.vega_lite.get("config", {})
+    dark = {
+        **config,
+        "background": None,
+        "style": {**config.get("style", {}), "text": {"fill": INK}},
+        "axis": {**config.get("axis", {}), **labels, **lines},
+        "legend": {**config.get("legend", {}), **labels},
+        "title": {**config.get("title", {}), "color": INK, "subtitleColor": SOFT},
+        "view": {**config.get("view", {}), "stroke": None},
+    }
+    spec = {name: each for name, each in chart.vega_lite.items() if name != "background"}
+    return chart.model_copy(update={"vega_lite": spec | {"config": dark}})
+
+
+def points(chart: Chart) -> list[tuple[str, str, Any]]:
+    """Return what a chart draws: series, label and value."""
+    series = chart.data.get("series")
+    if series is None:
+        series = [{"name": "", "values": chart.data.get("values", [])}]
+    return [
+        (str(each.get("name", "")), str(point.get("label", point.get("text", ""))), point["value"])
+        for each in series
+        for point in each["values"]
+    ]
+
+
+def _picture(chart: Chart, light: str, dark: str, *, alone: bool) -> Picture:
+    drawn = points(chart)
+    several = len({name for name, _label, _value in drawn}) > 1
+    told = "; ".join(
+        f"{name + ', ' if several else ''}{label}: {'none' if value is None else value}"
+        for name, label, value in drawn[:SPOKEN]
+    )
+    more = f"; and {len(drawn) - SPOKEN:,} more" if len(drawn) > SPOKEN else ""
+    title = said(chart)
+    kind = NAMES.get(chart.kind.value, "Chart")
+    alt = f"{kind}{': ' + title if title else ''}. {told}{more}."
+    return Picture(title, alt, light, dark, _numbers(drawn, several=several) if alone else None)
+
+
+def _numbers(drawn: list[tuple[str, str, Any]], *, several: bool) -> Table:
+    first = (("series", "text"),) if several else ()
+    columns = (*first, ("label", "text"), ("value", "number"))
+    rows = [each if several else each[1:] for each in drawn]
+    return Table(None, columns, numeric(columns), rows, f"{len(rows):,} points", None)
+
+
+def _data(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

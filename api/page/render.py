@@ -1,0 +1,104 @@
+"""Templates into pages, and what a browser may do with them."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.responses import HTMLResponse
+
+from api.page.cells import cell
+from api.page.text import written
+from core.app import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": POLICY,
+    # Not `no-referrer`: browsers would send our forms with `Origin: null`.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Asset(NamedTuple):
+    """A file that pages load."""
+
+    body: bytes
+    kind: str
+    address: str
+    """Its path on this server; another content has another."""
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Return every file that pages load, by name."""
+    found = {}
+    for file in sorted((HERE / "static").iterdir()):
+        if file.suffix in KINDS:
+            body = file.read_bytes()
+            mark = hashlib.sha256(body).hexdigest()[:12]
+            address = f"/assets/{file.stem}-{mark}{file.suffix}"
+            found[file.name] = Asset(body, KINDS[file.suffix], address)
+    return found
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - first page
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset"] = lambda name: assets()[name].address
+    environment.globals["version"] = VERSION
+    environment.filters["written"] = written
+    environment.filters["cell"] = cell
+    environment.filters["day"] = _day
+    environment.filters["moment"] = _moment
+    return environment
+
+
+def html(template: str, **values: Any) -> str:
+    """Return a template filled in."""
+    return _environment().get_template(template).render(**values)
+
+
+def page(
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """Return a template filled in as an answer to a browser."""
+    # Half of a character, in whatever a database holds, is no reason to show nothing.
+    body = html(template, **values).encode("utf-8", "replace")
+    return HTMLResponse(body, status, {**HEADERS, **(headers or {})})
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
