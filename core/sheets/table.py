@@ -123,9 +123,17 @@ def _is_header(first: Row, body: Sequence[Row]) -> bool:
     if not data:
         # All texts: no header says what stands again below it, cell by cell.
         return list(first) not in [list(row) for row in body]
-    years = [cell for cell in data if cell.isdigit() and 1900 <= int(cell) <= 2100]  # noqa: PLR2004
-    # A year for each column is a header, one among other values is somebody's birth.
-    return len(years) == len(data) and len(set(years)) == len(years) > 1 and len(cells) > len(years)
+    # A year may head a column, unless years stand below it: then it is somebody's birth.
+    return len(cells) > len(data) and all(
+        _is_year(cell) and not all(_is_year(row[at]) for row in body if row[at])
+        for at, cell in enumerate(first)
+        if cell and cell.strip() in data
+    )
+
+
+def _is_year(cell: str | None) -> bool:
+    year = (cell or "").strip()
+    return year.isascii() and year.isdigit() and 1900 <= int(year[:9]) <= 2100  # noqa: PLR2004
 
 
 def _further(database: "DuckDBPyConnection", count: int) -> list[tuple[str | None, ...]]:

@@ -23,7 +23,7 @@ DIRECTORY = 2 * 1024 * 1024
 SHEETS = 50
 """Sheets of one workbook that become tables."""
 MERGED = 100_000
-"""Cells that are filled with what stands in the first of those they are merged with."""
+"""Cells that are filled with what stands in the one above, which they are merged with."""
 PIECE = 1024 * 1024
 EXACT = 2**53
 """Up to here a number without decimals is what it says."""
@@ -157,29 +157,24 @@ def _write(book: "CalamineWorkbook", title: str, target: Path) -> int:
 
 
 def _filled(sheet: "CalamineSheet") -> Iterator[list[Any]]:
-    """Return the rows, the cells of merged ranges all with what the first one says."""
+    """Return the rows; what is merged downwards says the same in each of them."""
     top, left = sheet.start or (0, 0)
-    covered: dict[int, list[tuple[int, tuple[int, int]]]] = {}
+    covered: dict[int, list[int]] = {}
     total = 0
-    for (first, begin), (last, end) in sheet.merged_cell_ranges or ():
-        total += (last - first + 1) * (end - begin + 1)
+    for (first, begin), (last, _end) in sheet.merged_cell_ranges or ():
+        total += last - first
         if total > MERGED:
             break
-        for line in range(first, last + 1):
-            for column in range(begin, end + 1):
-                covered.setdefault(line - top, []).append(
-                    (column - left, (first - top, begin - left))
-                )
-    kept: dict[tuple[int, int], Any] = {}
+        for line in range(first + 1, last + 1):
+            covered.setdefault(line - top, []).append(begin - left)
+    before: list[Any] = []
     rows: Iterator[list[Any]] = sheet.iter_rows()
     for number, row in enumerate(rows):
-        for column, origin in covered.get(number, ()):
-            if 0 <= column < len(row):
-                if origin == (number, column):
-                    kept[origin] = row[column]
-                elif row[column] == "":
-                    row[column] = kept.get(origin, "")
+        for column in covered.get(number, ()):
+            if 0 <= column < len(before) and row[column] == "":
+                row[column] = before[column]
         yield row
+        before = row
 
 
 def _said(cell: Any) -> str:
