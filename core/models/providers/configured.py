@@ -77,6 +77,8 @@ class Configured(Provider):
         vendor = self._vendor(model.id)
         if vendor is None:
             raise ModelNotConfigured(await self.advise(actor))
+        if vendor.name in self._clients:
+            return self._ready(vendor, model)
         async with self._opening:
             # The first one takes a second to import, in which others are to be answered.
             return await to_thread.run_sync(self._ready, vendor, model)

@@ -116,18 +116,25 @@ def ready(vendor: Vendor, model: Model, client: "Patient", silence: float) -> Mi
     """Return *model*, ready to be asked."""
     prefix, _, name = model.id.partition(":")
     keeper = vendor.make(vendor, prefix, name, client)
-    return Mind(model, keeper, settings(silence))
+    return Mind(model, keeper, settings(vendor, prefix, silence))
 
 
-def settings(silence: float) -> Any:
-    """Return how every model is asked."""
+def settings(vendor: Vendor, prefix: str, silence: float) -> Any:
+    """Return how a vendor's models are asked."""
     from pydantic_ai.models.openai import OpenAIResponsesModelSettings  # noqa: PLC0415 - as above
 
-    return OpenAIResponsesModelSettings(
+    asked = OpenAIResponsesModelSettings(
         first_event_timeout=silence,  # tries and pauses included
         max_retries=0,  # the client asks again, in one way for all vendors
-        openai_store=False,  # OpenAI keeps every answer for a month unless it is told not to
     )
+    if vendor.name == "anthropic":
+        # The steps of one answer share what they begin with; others keep that by themselves.
+        asked["cache"] = True
+    if vendor.name == "openai" and (prefix == "openai-responses" or _is_openai(vendor.url)):
+        # By this protocol every answer is kept for a month unless somebody says no. Servers that
+        # only speak like OpenAI may know no such word, and refuse it.
+        asked["openai_store"] = False
+    return asked
 
 
 def _openai(vendor: Vendor, prefix: str, name: str, client: "Patient") -> "Keeper":

@@ -1,6 +1,7 @@
 """What can go wrong between us and a model, byte for byte."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -118,6 +119,8 @@ async def test_a_server_of_ones_own_needs_no_key(lend: Lending) -> None:
 
     assert server.heard[0].startswith("POST /chat/completions")
     assert "sk-" not in server.heard[0]
+    body = json.loads(server.heard[0].partition("\r\n\r\n")[2])
+    assert body.keys() == {"model", "messages", "stream", "stream_options", "tools", "tool_choice"}
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Which models may be asked."""
 
+from decimal import Decimal
+
 import pytest
 from pydantic_ai import Agent
 from pydantic_ai.models.test import TestModel
+from pydantic_ai.usage import RunUsage
 
 from core.app import Core
 from core.identity import Actor
-from core.models import ModelNotConfigured, ModelNotFound, Models
+from core.models import ModelNotConfigured, ModelNotFound, Models, Usage
 from tests.minds import Scripted
 
 
@@ -61,3 +64,18 @@ async def test_what_lends_the_models_is_closed_with_them(models: Models) -> None
     await Models(provider).close()
 
     assert provider.closed
+
+
+def test_what_a_run_took_is_told() -> None:
+    run = RunUsage(
+        requests=2, input_tokens=30, cache_read_tokens=20, output_tokens=5, cost=Decimal("0.25")
+    )
+
+    assert Models.cost(run) == Usage(
+        requests=2, input_tokens=30, cached_tokens=20, output_tokens=5, cost_usd=0.25
+    )
+
+
+@pytest.mark.parametrize("run", [RunUsage(input_tokens=3), RunUsage(requests=1, cost=Decimal(0))])
+def test_an_unknown_cost_is_not_nothing(run: RunUsage) -> None:
+    assert Models.cost(run).cost_usd is None
