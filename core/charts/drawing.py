@@ -1,5 +1,6 @@
 """Charts as pictures and pages, made on this machine without asking any other."""
 
+from importlib import import_module
 from typing import Any
 
 import anyio
@@ -52,7 +53,8 @@ class Drawing:
         return page(chart, _call("vegalite_to_svg", inspect(chart.vega_lite)))
 
     async def warm(self) -> None:
-        """Start the renderer, so that the first chart is drawn as fast as the next."""
+        """Import altair and start the renderer, so that the first chart is as fast as the next."""
+        await to_thread.run_sync(import_module, "altair", limiter=self._threads)
         await self._draw("vegalite_to_svg", {"data": {"values": []}, "mark": "bar"})
 
     async def _draw(self, name: str, spec: dict[str, Any], **options: Any) -> Any:

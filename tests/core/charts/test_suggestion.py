@@ -138,7 +138,7 @@ def test_what_has_no_room_is_said() -> None:
     assert (bars.note, len(labels(bars)), labels(bars)[0]) == ("top 30 of 214", 30, "c213")
     assert bars.vega_lite["title"]["subtitle"] == ["top 30 of 214"]
     assert points.note == "500 of 9,999 points"
-    assert (labels(points)[0], labels(points)[-1]) == ("2025-01-01 00:00", "2025-01-07 22:38")
+    assert (labels(points)[0], labels(points)[-1]) == ("2025-01-01 00:00:00", "2025-01-07 22:38:00")
 
 
 @pytest.mark.parametrize("title", ["Share of revenue by segment", "Revenue split", None])
@@ -224,12 +224,7 @@ def test_things_of_one_name_are_told_apart() -> None:
 
 
 def test_ids_codes_and_years_are_no_measures() -> None:
-    columns = [
-        ("customer_id", "integer"),
-        ("zip", "integer"),
-        ("name", "text"),
-        ("spent", "decimal"),
-    ]
+    columns = [("customer_id", "integer"), ("zip", "integer"), *NAME]
 
     found = chart(columns, [[at, 10115 + at, f"c{at}", 10 * at] for at in range(5)])
 

@@ -99,7 +99,7 @@ def test_what_makes_no_sense_is_refused_and_what_would_is_said(
         (
             COLUMNS,
             [["EU", "2025-01", 1, 2], ["EU", "2025-01", 1, 2]],
-            {"y": "avg_price"},
+            {"x": "region", "y": "avg_price"},
             "group by",
         ),
         (

@@ -1,0 +1,142 @@
+"""Drawing: offline, bounded, and deaf to what data would like to say."""
+
+import asyncio
+import copy
+import json
+from typing import Any
+
+import altair as alt
+import pytest
+
+from core.charts import Chart, ChartTooLarge, Drawing, DrawingFailed, DrawingTimedOut, suggest
+from tests.core.charts.pictures import chart_of
+from tests.core.charts.shapes import SHAPES
+
+HOSTILE = [
+    "__proto__",
+    "constructor",
+    "toString",
+    '"); throw new Error("x"); ("',
+    "datum['x']",
+    '{"signal": "1"}',
+    "</script><script>alert(1)</script>",
+    "\\",
+    "\x00\x1b[31m\u2028\ud800",
+    "地域 🎉 عربى",
+    "x" * 5000,
+    "",
+]
+
+
+def changed(**parts: Any) -> Chart:
+    chart = chart_of("bar")
+    spec = copy.deepcopy(chart.vega_lite) | parts
+    return chart.model_copy(update={"vega_lite": spec})
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_specification_keeps_to_the_schema(name: str) -> None:
+    alt.LayerChart.from_dict(chart_of(name).vega_lite)
+
+
+async def test_no_name_and_no_value_is_ever_more_than_text() -> None:
+    drawing = Drawing()
+    for hostile in HOSTILE:
+        columns = [(hostile, "text"), (hostile, "number"), (hostile, "number")]
+        rows = [[each, at, 2 * at + 1] for at, each in enumerate(HOSTILE)]
+
+        chart = suggest(columns, rows, title=hostile)
+
+        assert chart is not None
+        svg = await drawing.svg(chart)
+        assert "<script" not in svg
+        assert "href=" not in svg
+        assert json.loads(json.dumps(chart.data)) == chart.data
+
+
+@pytest.mark.parametrize("kind", ["line", "stacked_bar", "area"])
+async def test_no_name_of_a_series_is_more_than_text(kind: str) -> None:
+    rows = [[f"2025-{at:02}", name, at] for at in range(1, 5) for name in HOSTILE]
+
+    chart = suggest([("m", "text"), ("s", "text"), ("n", "integer")], rows, kind=kind)
+
+    assert chart is not None
+    assert "<script" not in await Drawing().svg(chart)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"data": {"url": "http://127.0.0.1:9/rows.json"}},
+        {"data": {"sequence": {"start": 0, "stop": 1e9}}},
+        {"mark": "image", "layer": []},
+        {"mark": {"type": "image", "url": "x"}},
+        {"mark": {"type": "geoshape"}},
+        {"transform": [{"calculate": "1", "as": "x"}]},
+        {"params": [{"name": "x", "expr": "1"}]},
+        {"title": {"text": {"expr": "1+1"}}},
+        {"title": {"text": {"signal": "1+1"}}},
+        {"encoding": {"x": {"axis": {"labelExpr": "warn('x')"}}}},
+        {"encoding": {"href": {"value": "http://127.0.0.1:9/"}}},
+        {"datasets": {"rows": []}},
+    ],
+    ids=str,
+)
+async def test_a_specification_that_is_not_ours_is_refused(parts: dict[str, Any]) -> None:
+    with pytest.raises(DrawingFailed):
+        await Drawing().png(changed(**parts))
+
+
+async def test_the_renderer_itself_asks_nobody_either() -> None:
+    heard: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    spec = changed(data={"url": f"http://127.0.0.1:{port}/rows.json"}).vega_lite
+
+    with pytest.raises(DrawingFailed, match="not allowed"):
+        await Drawing()._draw("vegalite_to_svg", spec)
+
+    server.close()
+    assert heard == []
+
+
+async def test_more_than_the_renderer_survives_is_refused() -> None:
+    values = [{"x": "a", "y": 1}] * 20_001
+
+    with pytest.raises(ChartTooLarge):
+        await Drawing().svg(changed(data={"values": values}))
+
+
+async def test_what_the_renderer_refuses_is_a_refusal() -> None:
+    with pytest.raises(DrawingFailed, match="could not be drawn"):
+        await Drawing().svg(changed(layer=[{"mark": "bar", "encoding": 7}], encoding=None))
+
+
+async def test_drawing_ends_in_time_and_goes_on_afterwards() -> None:
+    with pytest.raises(DrawingTimedOut):
+        await Drawing(seconds=0.0001).png(chart_of("top"))
+
+    assert (await Drawing().png(chart_of("bar"), scale=0.5)).startswith(b"\x89PNG")
+
+
+async def test_a_drawing_that_nobody_waits_for_ends_at_once() -> None:
+    drawing = Drawing(threads=1)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(drawing.png(chart_of("top")), 0.01)
+
+    assert (await drawing.svg(chart_of("bar"))).startswith("<svg")
+
+
+async def test_many_at_once_are_all_drawn() -> None:
+    drawing = Drawing(threads=2)
+    await drawing.warm()
+
+    drawn = await asyncio.gather(*(drawing.svg(chart_of("bar")) for _ in range(6)))
+
+    assert len(set(drawn)) == 1
