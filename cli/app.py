@@ -12,6 +12,7 @@ ROOMS = {
     "up": "Start everything in one process: REST and MCP over HTTP on one port.",
     "api": "Start REST alone.",
     "mcp": "Start MCP alone: over stdio, or with --http on a port.",
+    "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",
     "query": "Saved queries: list, show, run, save, edit, delete.",
     "connection": "Databases: add, list, test, discover, remove.",

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from typing_extensions import override
 
 from core.errors import CoreError, Unavailable
 from core.ids import ChatId
 from core.page import PageAsked
+from core.record import Storable
 from mcp_server import results
 from mcp_server.apps.chart import META
 from mcp_server.call import Arguments, Call, Client, InputNeeded, Reply, Tool
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from mcp_server.sampling import Rounds
 
 PATIENCE = 45.0
-"""Seconds after which a question hands back its chat: hosts drop a call after about 60."""
+"""Seconds for which a chat is waited for unless a server says otherwise."""
 SAMPLED = 280.0
-"""The same where the client's own model answers, which waits for its own member."""
+"""The same where the client's own model answers, whose member may have to be asked."""
 LISTED = 50
 """Chats that are listed at once."""
 SAID = 20
@@ -50,10 +51,22 @@ class AnswerFailed(Unavailable):
         return self._code
 
 
+class Asking(NamedTuple):
+    """A turn, and how it came to the model that answers it."""
+
+    turn: "Turn"
+    lent: bool = False
+    """Whether the client lends its own model."""
+    rounds: "Rounds | None" = None
+    """What the turn needs of a client that brings it with its next call."""
+
+
 class Ask(Arguments):
     """What is asked, and where."""
 
-    question: Annotated[str, Field(min_length=1, max_length=40_000)]
+    question: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40_000), Storable
+    ]
     chat: Annotated[str, Field(max_length=100)] | None = None
     connection: str | None = None
 
@@ -73,12 +86,12 @@ class Which(Arguments):
 
 async def ask(call: Call, asked: Ask) -> Reply:
     """Return the answer to a question, or the chat in which it is still being written."""
-    turn, rounds = await _turn(call, asked)
+    begun = await _turn(call, asked)
     try:
-        return await _answer(call, turn, rounds)
+        return await _answer(call, begun)
     except asyncio.CancelledError:
         # Whoever asked has gone: nobody is worked for.
-        turn.stop()
+        begun.turn.stop()
         raise
 
 
@@ -107,7 +120,7 @@ async def get_chat(call: Call, asked: Which) -> Reply:
     return _conversation(found)
 
 
-async def _turn(call: Call, asked: Ask) -> "tuple[Turn, Rounds | None]":
+async def _turn(call: Call, asked: Ask) -> Asking:
     """Return the turn that answers, begun now or by an earlier call of the same."""
     from core.chats import Question  # noqa: PLC0415 - the core is open by now
 
@@ -121,49 +134,52 @@ async def _turn(call: Call, asked: Ask) -> "tuple[Turn, Rounds | None]":
         kept=True,
     )
     if client is None or client.sampling is None or await call.core.models.list(call.actor):
-        return await call.core.chats.ask(call.actor, question), None
+        return Asking(await call.core.chats.ask(call.actor, question))
     from mcp_server import sampling  # noqa: PLC0415 - the library of models, for few clients
 
     tools = client.sampling.tools is not None
     if not client.modern:
         mind = sampling.mind(sampling.at_once(*client.line), tools=tools)
-        return await call.core.chats.ask(call.actor, question, mind=mind), None
+        return Asking(await call.core.chats.ask(call.actor, question, mind=mind), lent=True)
     rounds = sampling.Rounds(_whose(call))
     mind = sampling.mind(rounds.sample, tools=tools)
     turn = await call.core.chats.ask(call.actor, question, mind=mind)
     every = client.desk.rounds
-    for id in [id for id, (each, _rounds) in every.items() if each.over]:
+    for id in [id for id, each in every.items() if each.turn.over]:
         del every[id]
-    every[turn.id] = (turn, rounds)
-    return turn, rounds
+    begun = every[turn.id] = Asking(turn, lent=True, rounds=rounds)
+    return begun
 
 
-def _again(call: Call, client: Client) -> "tuple[Turn, Rounds]":
+def _again(call: Call, client: Client) -> Asking:
     """Return the turn that waits for what this call brings."""
-    turn, rounds = client.desk.rounds.get(client.state or "", (None, None))
-    if turn is None or rounds.whose != _whose(call):
+    begun: Asking | None = client.desk.rounds.get(client.state or "")
+    if begun is None or begun.rounds is None or begun.rounds.whose != _whose(call):
         raise AnswerFailed("That question waits no longer; ask it again.", "INTERRUPTED")
-    rounds.bring(client.brought)
-    return turn, rounds
+    begun.rounds.bring(client.brought)
+    return begun
 
 
 def _whose(call: Call) -> tuple[str, str]:
     return call.actor.organization_id, call.actor.member_id
 
 
-async def _answer(call: Call, turn: "Turn", rounds: "Rounds | None") -> Reply:
+async def _answer(call: Call, begun: Asking) -> Reply:
     """Return what a turn comes to.
 
     Raises:
         InputNeeded: the client is to lend its model, and to come again.
     """
+    turn, rounds = begun.turn, begun.rounds
     hearing = asyncio.ensure_future(_hear(call, turn))
     needing = None if rounds is None else asyncio.ensure_future(rounds.needed(turn.id))
     try:
         tasks = {hearing} if needing is None else {hearing, needing}
-        lent = call.client is not None and call.client.sampling is not None
+        patience = PATIENCE if call.client is None else call.client.desk.patience
         await asyncio.wait(
-            tasks, timeout=SAMPLED if lent else PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            tasks,
+            timeout=SAMPLED if begun.lent else patience,
+            return_when=asyncio.FIRST_COMPLETED,
         )
         if hearing.done():
             return hearing.result()

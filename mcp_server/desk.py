@@ -36,9 +36,16 @@ class CallerMissing(Unauthenticated):
 class Desk:
     """Opens the core when it is first needed and closes it at the end, in one and the same task."""
 
-    def __init__(self, opening: Opening, tasks: "TaskGroup") -> None:
-        """Open with *opening*, within *tasks*."""
+    def __init__(self, opening: Opening, tasks: "TaskGroup", *, patience: float = 45.0) -> None:
+        """Open with *opening*, within *tasks*.
+
+        Args:
+            opening: how the core is opened.
+            tasks: in which it is kept open.
+            patience: seconds after which a question hands back its chat instead of an answer.
+        """
         self.tasks = tasks
+        self.patience = patience
         self.rounds: dict[str, Any] = {}
         """By the id of a turn: what it waits for from a client that comes again."""
         self._opening = opening
@@ -116,15 +123,16 @@ def here(core: "Core", local: "Actor | None" = None) -> Opening:
 
 
 @asynccontextmanager
-async def manned(opening: Opening, *, later: bool) -> AsyncIterator[Desk]:
+async def manned(opening: Opening, *, later: bool, patience: float) -> AsyncIterator[Desk]:
     """Lend a desk for as long as a server runs.
 
     Args:
         opening: how the core is opened.
         later: whether that waits for the first call that needs it.
+        patience: see `Desk`.
     """
     async with anyio.create_task_group() as tasks:
-        desk = Desk(opening, tasks)
+        desk = Desk(opening, tasks, patience=patience)
         try:
             if not later:
                 await desk.seat()

@@ -8,7 +8,7 @@ id. The protocol is leaving sampling (SEP-2577), and hosts that have it will kee
 import asyncio
 import json
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -183,7 +183,7 @@ class Rounds:
         request = CreateMessageRequest(params=params)
         return InputRequiredResult(input_requests={key: request}, request_state=state)
 
-    def bring(self, responses: dict[str, Any] | None) -> None:
+    def bring(self, responses: Mapping[str, Any] | None) -> None:
         """Take what the client has brought; what it has not brought is a no."""
         for key, waiting in list(self._waiting.items()):
             if waiting.done():

@@ -45,6 +45,8 @@ than fetching many rows. An error says what would work: repair the statement and
 Save what is worth asking again with save_query. ask hands a whole question to Trellis' own \
 analyst; get_chat brings an answer that took longer."""
 
+PATIENCE = 45.0
+"""Seconds: hosts drop a call after about 60."""
 HOUR, MINUTE = 3_600_000, 60_000
 HINTS: dict[Any, CacheHint] = {
     "server/discover": CacheHint(HOUR, "public"),
@@ -74,7 +76,9 @@ class TrellisServer(Server[Desk]):
         )
 
 
-def create_server(opening: Opening, *, later: bool = False, traced: bool = False) -> TrellisServer:
+def create_server(
+    opening: Opening, *, later: bool = False, traced: bool = False, patience: float = PATIENCE
+) -> TrellisServer:
     """Return the server that speaks for the core of *opening*.
 
     Args:
@@ -82,12 +86,13 @@ def create_server(opening: Opening, *, later: bool = False, traced: bool = False
         later: whether it is opened by the first call that needs it, rather than at once.
         traced: whether every message is a span of OpenTelemetry; worth its price only where
             somebody exports them.
+        patience: seconds after which a question hands back its chat instead of an answer.
     """
     notices = Notices()
 
     @asynccontextmanager
     async def lifespan(_server: Server[Desk]) -> AsyncIterator[Desk]:
-        async with manned(_noticed(opening, notices), later=later) as desk:
+        async with manned(_noticed(opening, notices), later=later, patience=patience) as desk:
             yield desk
 
     server = TrellisServer(

@@ -22,20 +22,25 @@ def read(result: ReadResourceResult) -> str:
     return content.text
 
 
-async def test_connections_and_queries_are_listed(
+async def test_connections_queries_and_chats_are_listed(
     client: Client, by_country: Query, mode: str
 ) -> None:
     async with client:
         listed = await client.list_resources()
 
-    assert [each.uri for each in listed.resources] == ["schema://shop", f"query://{by_country.id}"]
-    assert [each.name for each in listed.resources] == ["shop", by_country.title]
+    chat, fresh = (each for each in listed.resources if each.uri.startswith("chat://"))
+    assert [each.uri for each in listed.resources if each not in (chat, fresh)] == [
+        "schema://shop",
+        f"query://{by_country.id}",
+    ]
+    assert [each.name for each in listed.resources[:2]] == ["shop", by_country.title]
+    assert {chat.name, fresh.name} == {"Countries"}
     assert listed.next_cursor is None
     if mode != "legacy":
         assert (listed.ttl_ms, listed.cache_scope) == (60_000, "private")
 
 
-async def test_three_shapes_of_addresses_are_offered(client: Client) -> None:
+async def test_four_shapes_of_addresses_are_offered(client: Client) -> None:
     async with client:
         templates = (await client.list_resource_templates()).resource_templates
 
@@ -43,6 +48,7 @@ async def test_three_shapes_of_addresses_are_offered(client: Client) -> None:
         "schema://{connection}",
         "schema://{connection}/{table}",
         "query://{id}",
+        "chat://{id}",
     ]
 
 
