@@ -19,7 +19,7 @@ from core.grants import Asked, ClientDraft, Grant
 from core.identity import Actor, ApiKey, Member, Role
 from core.page import Page, PageAsked
 from core.projects import Project, ProjectDraft
-from core.queries import Query, QueryChange, QueryDraft
+from core.queries import Match, Query, QueryChange, QueryDraft
 from tests.core.connections.conftest import shop, shop_file
 
 __all__ = ["shop", "shop_file"]
@@ -79,6 +79,7 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "tables": ["orders"],
         "sql": "SELECT 1 AS a",
         "question": "orders",
+        "match": Match(acme.query, {}, ("year",), {}, 1.0, {}),
         "text": "Secret",
         "asked": PageAsked(),
         "role": Role.OWNER,
@@ -173,6 +174,8 @@ async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, 
 
 def _nothing(answer: Any, acme: Acme) -> bool:
     """Return whether an answer speaks of nothing that is Acme's."""
+    if answer is None:
+        return True
     items = answer.items if isinstance(answer, Page) else answer
     text = repr(items)
     ours = (

@@ -4,6 +4,7 @@ from core.queries.errors import QueryAmbiguous, QueryExists, QueryNotFound, Quer
 from core.queries.records import (
     Description,
     Keywords,
+    Match,
     Prompt,
     Query,
     QueryChange,
@@ -16,6 +17,7 @@ from core.queries.service import Queries
 __all__ = [
     "Description",
     "Keywords",
+    "Match",
     "Prompt",
     "Queries",
     "Query",

@@ -1,7 +1,6 @@
 """What each parameter of a statement takes, read from the SQL around it."""
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlglot import exp
@@ -14,33 +13,21 @@ from core.connections.records import Dialect, Schema, Table
 from core.connections.slots import read
 from core.connections.words import split
 from core.errors import CoreError
+from core.queries.compared import (
+    COMPARED,
+    FLIPPED,
+    PERIODS,
+    SPANS,
+    TIMES,
+    Climbed,
+    Use,
+    bare,
+    climb,
+    told,
+)
 
 LONG = 20_000
 """Characters of a statement that is read by its parameters' names alone."""
-
-
-class Use(StrEnum):
-    """What a value is for."""
-
-    YEAR = "year"
-    MONTH = "month"
-    """A month of a year."""
-    MONTH_NUMBER = "month number"
-    QUARTER_NUMBER = "quarter number"
-    DAY = "day"
-    START = "first day"
-    END = "last day"
-    COUNT = "count"
-    """How many rows."""
-    NUMBER = "number"
-    SPAN = "span"
-    """How many days, weeks, … up to today."""
-    VALUE = "value"
-    TEXT = "text"
-
-
-PERIODS = frozenset({Use.YEAR, Use.MONTH, Use.MONTH_NUMBER, Use.QUARTER_NUMBER})
-TIMES = PERIODS | {Use.DAY, Use.START, Use.END, Use.SPAN}
 
 
 class Blank(NamedTuple):
@@ -72,6 +59,8 @@ class Shape(NamedTuple):
     """Outputs that are computed of many rows."""
     ranked: str | None = None
     """What the rows are sorted by, where only the first ones are given."""
+    highest: bool = False
+    """Whether those are the highest."""
     literals: frozenset[str] = frozenset()
     """Texts that are compared with."""
     read: bool = False
@@ -87,28 +76,6 @@ NAMED: tuple[tuple[Use, str], ...] = (
     (Use.DAY, "day date tag datum dia jour asof when snapshot on"),
     (Use.COUNT, "top limit n count rows"),
 )
-SPANS = {"days": "day", "weeks": "week", "months": "month", "quarters": "quarter", "years": "year"}
-FORMATS = {
-    "%Y": Use.YEAR,
-    "%Y-%m": Use.MONTH,
-    "%Y-%m-01": Use.MONTH,
-    "%Y-%m-%d": Use.DAY,
-    "%m": Use.MONTH_NUMBER,
-}
-COMPARED: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.GT: ">",
-    exp.GTE: ">=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.Like: "~",
-    exp.ILike: "~",
-    exp.Is: "=",
-    exp.NullSafeEQ: "=",
-}
-FLIPPED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-DATED = frozenset({"date", "datetime", "timestamp", "julianday", "unixepoch", "time"})
 
 
 def shape(sql: str, dialect: Dialect, schema: Schema | None) -> Shape:
@@ -196,7 +163,11 @@ class _Reader:
                 literals.add(text)
         blanks = tuple(_settled(name, found, self._quoted[name]) for name, found in seen.items())
         outputs, measures = self._outputs()
-        return Shape(blanks, outputs, measures, self._ranked(), frozenset(literals), read=True)
+        order = self._tree.args.get("order")
+        highest = bool(order and order.expressions and order.expressions[0].args.get("desc"))
+        return Shape(
+            blanks, outputs, measures, self._ranked(), highest, frozenset(literals), read=True
+        )
 
     def _outputs(self) -> tuple[tuple[str, ...], frozenset[str]]:
         selects = getattr(self._tree, "selects", None) or []
@@ -222,43 +193,35 @@ class _Reader:
 
     def _blank(self, name: str, node: exp.Expr, text: str) -> Blank:
         """Return what one place of a parameter takes."""
-        mark = self._marks[name]
-        called, unit = _called(name)
-        partly = _part(name, mark, text)
+        partly = _part(name, self._marks[name], text)
         if partly is not None:
             return partly
-        climbed = _climb(node)
+        called, unit = _called(name)
+        climbed = climb(node)
         if climbed.limit:
             return Blank(name, Use.COUNT)
         if climbed.unit or called is Use.SPAN:
             return Blank(name, Use.SPAN, unit=climbed.unit or unit)
         if climbed.other is None:
             return _named(name, self._quoted[name])
-        told = _told(climbed.other)
-        if told is not None:
-            use, form = told
-            if use is not Use.DAY:
-                return Blank(name, use, form)
-        column = _bare(climbed.other)
-        kind, known, column_name = self._column(column)
+        return self._compared(name, climbed, climbed.other, whole=text == self._marks[name])
+
+    def _compared(self, name: str, climbed: Climbed, other: exp.Expr, *, whole: bool) -> Blank:
+        """Return what a value takes that is compared with *other*."""
+        computed, called = told(other), _called(name)[0]
+        if computed is not None and computed[0] is not Use.DAY:
+            return Blank(name, *computed)
+        kind, known, column = self._column(bare(other))
         if called in PERIODS and not climbed.dated and not _is_time(kind):
-            form = "" if _is_number(kind) or not kind else "%Y"
-            form = "%Y-%m" if called is Use.MONTH and not _is_number(kind) else form
-            if called is Use.MONTH and _is_number(kind):
-                return Blank(name, Use.MONTH_NUMBER)
-            return Blank(name, called, form if called in {Use.YEAR, Use.MONTH} else "")
-        if (
-            climbed.dated
-            or told
-            or _is_time(kind)
-            or (called in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind))
-        ):
+            return _period(name, called, number=_is_number(kind), typed=bool(kind))
+        days = called in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind)
+        if climbed.dated or computed or _is_time(kind) or days:
             return _day(name, climbed.sign, later=climbed.shifted)
-        if _is_number(kind) or climbed.sign in FLIPPED or isinstance(climbed.other, exp.AggFunc):
+        if _is_number(kind) or climbed.sign in FLIPPED or isinstance(other, exp.AggFunc):
             return Blank(name, Use.NUMBER, sign=climbed.sign, known=known, many=climbed.many)
-        if column_name and text == mark:
+        if column and whole:
             return Blank(name, Use.VALUE, known=known, many=climbed.many, sign=climbed.sign)
-        return Blank(name, Use.TEXT, pattern=text != mark, many=climbed.many)
+        return Blank(name, Use.TEXT, pattern=not whole, many=climbed.many)
 
     def _column(self, node: exp.Expr | None) -> tuple[str, tuple[str, ...], str]:
         """Return a column's type, the values seen in it, and its name."""
@@ -283,6 +246,13 @@ class _Reader:
         return None
 
 
+def _period(name: str, use: Use, *, number: bool, typed: bool) -> Blank:
+    """Return a blank that is called a year, a quarter or a month."""
+    if use is Use.MONTH:
+        return Blank(name, Use.MONTH_NUMBER) if number else Blank(name, use, "%Y-%m")
+    return Blank(name, use, "%Y" if use is Use.YEAR and typed and not number else "")
+
+
 def _sources(column: exp.Column) -> Iterator[exp.Table]:
     """Yield the tables that *column* may be of: by its qualifier, else all that are near."""
     select = column.find_ancestor(exp.Select)
@@ -297,74 +267,6 @@ def _sources(column: exp.Column) -> Iterator[exp.Table]:
         select = select.find_ancestor(exp.Select)
 
 
-class _Climbed(NamedTuple):
-    """What was met on the way from a value to what it is compared with."""
-
-    other: exp.Expr | None = None
-    sign: str = "="
-    dated: bool = False
-    shifted: bool = False
-    """Whether a day is added to it."""
-    limit: bool = False
-    many: bool = False
-    unit: str = ""
-
-
-def _climb(node: exp.Expr) -> _Climbed:
-    child, dated, shifted = node, False, False
-    while (parent := child.parent) is not None:
-        if isinstance(parent, exp.Limit | exp.Fetch):
-            return _Climbed(limit=True)
-        if isinstance(parent, exp.Interval):
-            return _Climbed(unit=_unit(parent))
-        if isinstance(parent, exp.DateAdd | exp.DateSub) and parent.expression is child:
-            return _Climbed(unit=str(parent.args.get("unit") or "day").lower())
-        if isinstance(parent, exp.In):
-            return _Climbed(parent.this, dated=dated, many=True)
-        if isinstance(parent, exp.Between):
-            sign = {"low": ">=", "high": "<="}.get(str(child.arg_key), "=")
-            return _Climbed(parent.this, sign, dated, shifted)
-        for kind, sign in COMPARED.items():
-            if isinstance(parent, kind):
-                flipped = parent.this is child
-                other = parent.expression if flipped else parent.this
-                said = FLIPPED.get(sign, sign) if flipped else sign
-                return _Climbed(other, said, dated, shifted)
-        if isinstance(parent, exp.Where | exp.Select | exp.Having | exp.Join | exp.Connector):
-            break
-        dated = dated or _makes_date(parent)
-        shifted = shifted or any(
-            str(each.this).strip("+ ").lower() in {"1 day", "1 days"}
-            for each in parent.find_all(exp.Literal)
-        )
-        shifted = shifted or _adds_day(parent)
-        child = parent
-    return _Climbed(dated=dated)
-
-
-def _makes_date(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Cast):
-        return bool(node.to.is_type(*exp.DataType.TEMPORAL_TYPES))
-    name = node.name if isinstance(node, exp.Anonymous) else type(node).__name__
-    return str(name).lower() in DATED or isinstance(
-        node, exp.TsOrDsToDate | exp.Date | exp.DateAdd | exp.DateSub | exp.TsOrDsAdd
-    )
-
-
-def _adds_day(node: exp.Expr) -> bool:
-    if isinstance(node, exp.DateAdd | exp.TsOrDsAdd | exp.Add):
-        step = node.expression
-        if isinstance(step, exp.Interval):
-            return _unit(step) == "day" and str(step.this.name) == "1"
-        return str(step.name) == "1" and str(node.args.get("unit") or "day").lower() == "day"
-    return False
-
-
-def _unit(node: exp.Interval) -> str:
-    said = str(node.args.get("unit") or "").lower() or str(node.this.name).split(" ")[-1].lower()
-    return said.rstrip("s") if f"{said.rstrip('s')}s" in SPANS else "day"
-
-
 def _part(name: str, mark: str, text: str) -> Blank | None:
     """Return what is told by the text that a parameter is a part of: `'{{year}}-01-01'`."""
     before, _, after = text.partition(mark)
@@ -376,48 +278,6 @@ def _part(name: str, mark: str, text: str) -> Blank | None:
     if said in SPANS or f"{said}s" in SPANS:
         return Blank(name, Use.SPAN, unit=said.removesuffix("s"))
     return None
-
-
-def _told(node: exp.Expr) -> tuple[Use, str] | None:
-    """Return what is told by how the other side of a comparison is computed."""
-    while isinstance(node, exp.Paren | exp.Cast):
-        whole = isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES)
-        inner = _told(node.this) if whole else None
-        if inner is not None:
-            return inner[0], ""
-        node = node.this
-    form = node.args.get("format")
-    if isinstance(node, exp.TimeToStr) and form is not None:
-        use = FORMATS.get(form.name)
-        return None if use is None else (use, form.name)
-    if isinstance(node, exp.Substring):
-        length = str(node.args.get("length") or "")
-        found = {"4": (Use.YEAR, "%Y"), "7": (Use.MONTH, "%Y-%m")}.get(length)
-        return found if str(node.args.get("start") or "") == "1" else None
-    unit = ""
-    if isinstance(node, exp.Extract):
-        unit = node.this.name.lower()
-    elif isinstance(node, exp.Year | exp.Month | exp.Quarter):
-        unit = type(node).__name__.lower()
-    if unit:
-        return {
-            "year": (Use.YEAR, ""),
-            "isoyear": (Use.YEAR, ""),
-            "month": (Use.MONTH_NUMBER, ""),
-            "quarter": (Use.QUARTER_NUMBER, ""),
-        }.get(unit)
-    if isinstance(node, exp.TimestampTrunc | exp.DateTrunc):
-        said = str(node.args.get("unit") or "").strip("'").lower()
-        return {"month": (Use.MONTH, "%Y-%m-01"), "year": (Use.YEAR, "%Y-01-01")}.get(said)
-    if _makes_date(node):
-        return Use.DAY, ""
-    return None
-
-
-def _bare(node: exp.Expr) -> exp.Expr | None:
-    """Return the column within lower(…), trim(…), a cast."""
-    found = list(node.find_all(exp.Column))
-    return found[0] if len(found) == 1 else None
 
 
 def _is_time(kind: str) -> bool:

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from core.connections.words import fold
-from core.queries.blanks import TIMES, Blank, Use
+from core.queries.blanks import Blank
+from core.queries.compared import TIMES, Use
 from core.queries.known import QUOTED, find
 from core.queries.moments import Moment, moments
 from core.queries.numbers import NUMBER, number
-from core.queries.periods import Kind
+from core.queries.periods import UNITS, Kind
 from core.queries.wording import Token, root, roots, tokens
 
 LONGEST = 1000
@@ -187,6 +188,9 @@ def _numbers(blanks: Sequence[Blank], message: Message, found: Filled) -> None:
             value, at, words = fits[0]
             found.values[blank.name] = [value] if blank.many else _plain(value)
             found.claimed.update(words)
+            after = words[-1] + 1
+            if after < len(message.words) and message.words[after].text in UNITS:
+                found.claimed.add(after)  # longer than 10 days
             lead = message.plain[:at]
             said = [match for pattern, _ in SIGNS if (match := pattern.search(lead))]
             for match in said:

@@ -6,12 +6,11 @@ query, or a value of a parameter, or says nothing; one word that is none of thes
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
-from core.queries.blanks import Use
+from core.queries.compared import Use
 from core.queries.filling import Filled, Message, filled
 from core.queries.known import near
-from core.queries.records import Query
+from core.queries.records import Match
 from core.queries.subject import Around, Subject
 from core.queries.wording import (
     AND,
@@ -44,22 +43,6 @@ SHOWN = 50
 """Known values that are named when one is missing."""
 ARTICLES = frozenset({"the", "of", "our", "die", "der", "den", "la", "le", "el", "de"})
 A = frozenset({"a", "an", "one", "ein", "eine", "einem", "einer", "eines", "un", "une", "una"})
-
-
-class Match(NamedTuple):
-    """A saved query that a message asks for, and what it says for its parameters."""
-
-    query: Query
-    parameters: dict[str, Any]
-    """JSON values: a year as text or number, days as `2025-01-31`."""
-    missing: tuple[str, ...]
-    """Parameters to ask back for; without any, the query may run."""
-    invalid: dict[str, str]
-    """Why what was said for a missing one will not do."""
-    score: float
-    """0 to 1."""
-    values: dict[str, tuple[str, ...]]
-    """Known values of the missing ones."""
 
 
 def best(message: Message, candidates: Sequence[tuple[Subject, Around]]) -> Match | None:

@@ -1,7 +1,7 @@
 """The nouns of queries."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints
 
@@ -114,3 +114,19 @@ class Query(Record):
                 "updated_at": now,
             }
         )
+
+
+class Match(NamedTuple):
+    """A saved query that a message asks for, and what it says for its parameters."""
+
+    query: Query
+    parameters: dict[str, Any]
+    """JSON values: a year as text or number, days as `2025-01-31`."""
+    missing: tuple[str, ...]
+    """Parameters to ask back for; without any, the query may run."""
+    invalid: dict[str, str]
+    """Why what was said for a missing one will not do."""
+    score: float
+    """0 to 1."""
+    values: dict[str, tuple[str, ...]]
+    """Known values of the missing ones."""

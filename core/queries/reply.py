@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.queries.blanks import TIMES, Blank, Use
+from core.queries.blanks import Blank
+from core.queries.compared import TIMES, Use
 from core.queries.filling import Filled, Message, filled
 from core.queries.known import near
-from core.queries.match import Match, matched
+from core.queries.match import matched
+from core.queries.records import Match
 from core.queries.subject import Subject
 from core.queries.wording import FILLER, NEGATIONS, root
 

@@ -18,14 +18,13 @@ from core.memo import Memo
 from core.page import Page, PageAsked
 from core.queries.errors import QueryAmbiguous, QueryExists, QueryNotFound, QueryPromptOnly
 from core.queries.matching import Matching
-from core.queries.records import Query, QueryChange, QueryDraft
+from core.queries.records import Match, Query, QueryChange, QueryDraft
 from core.queries.store import QueryStore
 from core.signal import Signal
 
 if TYPE_CHECKING:
     from core.queries.blanks import Blank
     from core.queries.index import QueryIndex
-    from core.queries.match import Match
 
 CANDIDATES = 10
 """Queries that are read closely for a question."""
@@ -133,7 +132,7 @@ class Queries:
         *,
         connection: str | None = None,
         today: date | None = None,
-    ) -> "Match | None":
+    ) -> Match | None:
         """Return the saved query that *question* surely asks for, with its parameters.
 
         None where it is not sure: a word is left that the query does not account for, or another
@@ -166,20 +165,24 @@ class Queries:
         return best(message, about)
 
     async def fill(
-        self, actor: Actor, match: "Match", text: str, *, today: date | None = None
-    ) -> "Match":
+        self, actor: Actor, match: Match, text: str, *, today: date | None = None
+    ) -> Match:
         """Return *match* with what a reply says for its missing parameters.
 
         A reply that says something else leaves it as it was.
+
+        Raises:
+            QueryNotFound: its query is gone, or another organization's.
         """
         from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first reply
         from core.queries.reply import refilled  # noqa: PLC0415
 
         actor.require(Permission.QUERIES_READ)
+        query = await self.get(actor, match.query.id)
         if len(text) > LONGEST or not match.missing:
             return match
         message = Message(text, today or date.today())  # noqa: DTZ011
-        about = await self._matching.about(actor, match.query)
+        about = await self._matching.about(actor, query)
         return refilled(match, message, about.subject)
 
     async def blanks(self, actor: Actor, query_id: QueryId) -> "tuple[Blank, ...]":

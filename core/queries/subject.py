@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from core.connections.records import Dialect, Schema
 from core.connections.words import COUNTING, GENERAL, fold
-from core.queries.blanks import Shape, Use, shape
+from core.queries.blanks import Shape, shape
+from core.queries.compared import Use
 from core.queries.records import Query
 from core.queries.wording import BY, COUNTED, FILLER, GRAINS, Token, meant, root, roots, tokens
 
@@ -98,6 +99,8 @@ def subject(query: Query, dialect: Dialect, schema: Schema | None, words: Around
         *(word for each in query.keywords[:PHRASES] for word in _all(each)),
         *_initials([root(token.text) for token in title if token.text not in FILLER], title),
     }
+    if made.ranked and made.highest:
+        strong.add("top")
     grains = {
         word
         for word in (
@@ -176,10 +179,8 @@ def _rows(
 
     A keyword alone tells only what the query is about, not what a row of its answer is.
     """
-    said = [title, prompt]
-    for each in keywords:
-        if len(each) > 1 or not made.read or not query.sql or "*" in made.outputs:
-            said.append(each)
+    telling = not made.read or not query.sql or "*" in made.outputs
+    said = [title, prompt, *(each for each in keywords if telling or len(each) > 1)]
     # Of `product category` it is the category.
     found = {
         root(token.text)

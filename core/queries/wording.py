@@ -66,7 +66,8 @@ COUNTED = listed(
     """
     average mean median max maximum min minimum sum share percent percentage rate ratio growth
     change trend cumulative difference distribution highest lowest top best worst first last oldest
-    newest biggest smallest longest shortest quickest slowest running forecast target budget plan goal quota count
+    newest biggest smallest longest shortest quickest slowest running forecast target
+    budget plan goal quota count
     """
 )
 """What is computed: said of one thing in a description, it is not said of another."""
@@ -98,7 +99,7 @@ LIKE = (
     "kind type sort",
     "delay lateness",
     "under below",
-    "bed beds",
+    "top most popular",
 )
 """Words that mean the same in any question; the thesaurus's likenesses are too far-fetched."""
 ABROAD = {
