@@ -105,7 +105,7 @@ def build(
 
     async def chat(actor: Actor, chat_id: ChatId) -> object:
         """Hand a chat down to uploads, which rank lower than chats."""
-        return await chats.get(actor, chat_id)
+        return await chats.head(actor, chat_id)
 
     uploads = Uploads(
         db,
@@ -124,6 +124,7 @@ def build(
         queries=queries,
         projects=projects,
         models=models,
+        uploads=uploads,
         seconds=turn_seconds,
     )
     return Core(

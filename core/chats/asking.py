@@ -21,6 +21,7 @@ from core.identity import Actor
 from core.ids import ChatId, MessageId, new_id, now
 from core.models import Mind, ModelNotConfigured
 from core.projects import Projects
+from core.uploads import UploadNotFound
 
 MOST = 500
 """Chats that a member may have."""
@@ -150,6 +151,9 @@ class Asking:
     ) -> Asked:
         """Return what will be answered, once everything that is named is found to be there."""
         connection, chat = await self._connection(actor, question, chat)
+        for upload_id in question.upload_ids:
+            if (await self._parts.uploads.get(actor, upload_id)).chat_id != chat.id:
+                raise UploadNotFound
         query, at = None, None
         if question.query_id is not None:
             query = await self._parts.queries.get(actor, question.query_id)

@@ -1,16 +1,22 @@
 """A saved query as the answer: its rows, a chart where one fits, and a line that sums them up."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from anyio import to_thread
+
 from core.charts import grid, suggest
-from core.chats.draft import Draft
+from core.chats.draft import ROWS, Draft
 from core.chats.records import Cited
+from core.chats.summary import shown, summary, value
 from core.connections import Answer
+from core.errors import CoreError
 from core.identity import Actor
 from core.queries import Queries, Query
 
-HEAD = 500
-"""Rows that are shown and kept; the whole is a run of the query away."""
+VALUES = 10
+"""Values of a list that are named."""
 
 
 async def answer_by_query(
@@ -18,63 +24,95 @@ async def answer_by_query(
     actor: Actor,
     draft: Draft,
     query: Query,
-    parameters: dict[str, Any],
+    parameters: Mapping[str, Any],
     *,
     connection: str | None,
 ) -> None:
     """Run a saved query that has SQL, and write what it answers.
 
+    Args:
+        queries: runs it.
+        actor: on whose behalf.
+        draft: where it is written.
+        query: what is run.
+        parameters: the values of its parameters.
+        connection: another one than it was saved for.
+
     Raises:
         Whatever `Queries.run` raises.
     """
     draft.working("processing")
-    call = "q1"
-    draft.used(call, "run_query", {"query": query.title, "parameters": parameters})
-    answer = await queries.run(actor, query.id, parameters=parameters, connection=connection)
+    call = f"q{len(draft.statements) + 1}"
+    draft.used(call, "run_query", {"query": query.title, "parameters": dict(parameters)})
+    try:
+        answer = await queries.run(actor, query.id, parameters=parameters, connection=connection)
+    except CoreError as refusal:
+        draft.returned(call, "run_query", refusal.message, is_error=True)
+        raise
     draft.returned(call, "run_query", counted(answer))
-    write(draft, answer, query, parameters)
+    await write(draft, answer, query, parameters)
 
 
-def write(draft: Draft, answer: Answer, query: Query, parameters: dict[str, Any]) -> None:
+async def write(draft: Draft, answer: Answer, query: Query, parameters: Mapping[str, Any]) -> None:
     """Write a saved query's answer."""
     result = f"r{len(draft.statements) + 1}"
-    cut = answer.truncated is not None and (answer.truncated.rows or answer.truncated.bytes)
+    whole = not _cut(answer)
     draft.cite(
         Cited(
             result=result,
             connection=answer.connection,
             sql=answer.sql,
-            values=parameters,
+            values=dict(parameters),
             query_id=query.id,
             title=query.title,
             row_count=answer.row_count,
-            truncated=cut,
+            truncated=not whole,
         )
     )
+    told = f"**{shown(query.title)}**{said(parameters)}"
+    if not answer.rows:
+        draft.say(f"{told}: no rows. Nothing in {shown(answer.connection)} fits")
+        draft.say(" these values." if parameters else ".")
+        return
     columns = [(column.name, column.type) for column in answer.columns]
-    if answer.rows:
-        draft.show(
-            grid(
-                columns,
-                answer.rows[:HEAD],
-                title=query.title,
-                total=None if cut else answer.row_count,
-                truncated=cut or answer.row_count > HEAD,
-                result=result,
-            )
-        )
-        chart = suggest(columns, answer.rows, title=query.title, result=result)
-        if chart is not None:
-            draft.show(chart)
-    values = ", ".join(f"{name} = {value}" for name, value in parameters.items())
-    draft.say(f"**{query.title}**" + (f" ({values})" if values else "") + f": {counted(answer)}.")
+    table = partial(
+        grid,
+        columns,
+        answer.rows[:ROWS],
+        title=query.title,
+        total=answer.row_count if whole else None,
+        truncated=not whole or answer.row_count > ROWS,
+        result=result,
+    )
+    draft.show(table())
+    # In a thread: the first one imports for most of a second, and long ones take a tenth.
+    drawn = partial(suggest, columns, answer.rows, title=query.title, result=result)
+    chart = await to_thread.run_sync(drawn)
+    if chart is not None:
+        draft.show(chart)
+    draft.say(f"{told}: {summary(answer, query.title, whole=whole)}")
+
+
+def said(parameters: Mapping[str, Any]) -> str:
+    """Return the values that a saved query ran with, in brackets."""
+    told = ", ".join(f"{name} {_listed(each)}" for name, each in parameters.items())
+    return f" ({told})" if told else ""
 
 
 def counted(answer: Answer) -> str:
     """Return how many rows there are, in words."""
     if not answer.row_count:
         return "no rows"
-    cut = answer.truncated is not None and (answer.truncated.rows or answer.truncated.bytes)
-    return (
-        f"{'the first ' if cut else ''}{answer.row_count} row{'' if answer.row_count == 1 else 's'}"
-    )
+    ending = "" if answer.row_count == 1 else "s"
+    return f"{'the first ' if _cut(answer) else ''}{answer.row_count:,} row{ending}"
+
+
+def _cut(answer: Answer) -> bool:
+    return answer.truncated is not None and (answer.truncated.rows or answer.truncated.bytes)
+
+
+def _listed(given: Any) -> str:
+    if isinstance(given, list | tuple):
+        named = ", ".join(value(each) for each in given[:VALUES])
+        return f"{named}, …" if len(given) > VALUES else named or "none"
+    return value(given)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from core.connections import Connections
 from core.models import Models
 from core.queries import Queries
+from core.uploads import Uploads
 
 
 class Parts(NamedTuple):
@@ -13,3 +14,4 @@ class Parts(NamedTuple):
     connections: Connections
     queries: Queries
     models: Models
+    uploads: Uploads

@@ -44,6 +44,7 @@ from core.page import Page, PageAsked
 from core.projects import Projects
 from core.queries import Queries
 from core.tally import Tally
+from core.uploads import Uploads
 
 LAST = 2_000
 """Messages of a chat that are returned; older ones are counted."""
@@ -70,6 +71,7 @@ class Chats:
         queries: Queries,
         projects: Projects,
         models: Models,
+        uploads: Uploads,
         seconds: float = SECONDS,
     ) -> None:
         """Keep chats in *db*; answer from the services of lower rank.
@@ -82,11 +84,12 @@ class Chats:
             queries: what may answer.
             projects: what chats belong to.
             models: who may answer.
+            uploads: files that questions are about.
             seconds: how long a turn may take.
         """
         self._db = db
         self._audit = audit
-        self._parts = Parts(connections, queries, models)
+        self._parts = Parts(connections, queries, models, uploads)
         self._turns = Turns(db, tally, seconds=seconds)
         self._asking = Asking(
             db,
@@ -141,6 +144,16 @@ class Chats:
             earlier=total - len(said),
         )
 
+    async def head(self, actor: Actor, chat_id: ChatId) -> Chat:
+        """Return a chat of the member's without what was said in it.
+
+        Raises:
+            ChatNotFound: the member has no such chat.
+        """
+        actor.require(Permission.CHATS_READ)
+        async with self._db.reading() as tx:
+            return await ChatStore(tx).get(actor.organization_id, actor.member_id, chat_id)
+
     async def rename(self, actor: Actor, chat_id: ChatId, title: str) -> Chat:
         """Give a chat another title.
 
@@ -166,6 +179,7 @@ class Chats:
             for chat_id in gone:
                 await self._audit.record(tx, actor, "chat.deleted", chat_id)
         self._turns.forget(set(gone))
+        await self._parts.uploads.forget(actor, gone)
         return gone
 
     async def delete_from(self, actor: Actor, chat_id: ChatId, message_id: MessageId) -> None:
@@ -222,6 +236,7 @@ class Chats:
         Raises:
             ChatNotFound, ConnectionNotFound, ProjectNotFound, QueryNotFound, ModelNotFound: what
                 was named is not there.
+            UploadNotFound: what is said to be uploaded is not in that chat.
             ConnectionAmbiguous: the saved query may run on several, and none was named.
             ModelNotConfigured: the saved query is a prompt, and nobody is there to answer it.
             ParametersMissing, ParametersUnknown, ParameterInvalid: the saved query's values are

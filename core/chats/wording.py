@@ -1,0 +1,115 @@
+"""What is said where no model says it: what is asked back, and what can be asked at all."""
+
+import re
+from collections.abc import Sequence
+
+from core.chats.direct import said
+from core.chats.summary import shown
+from core.queries import Match, Query
+
+NAMED = 8
+"""Known values that are offered."""
+CANCEL = frozenset(
+    {"cancel", "stop", "quit", "exit", "abort", "no", "nein", "non", "nope", "abbrechen"}
+    | {"never mind", "nevermind", "forget it", "forget that", "leave it", "no thanks", "annuler"}
+    | {"vergiss es", "cancelar", "やめる", "キャンセル"}
+)
+"""Replies that take a question back."""
+HELP = re.compile(
+    r"(?:hi|hello|hey|hallo|help|hilfe|\?|what can (?:i|you|we) (?:ask|do)|how does this work)"
+    r"(?: here| there| me)?(?: please)?"
+)
+
+
+def bare(text: str) -> str:
+    """Return a reply without its signs, to be compared."""
+    return " ".join(re.findall(r"[\w?]+", text.lower())).strip("? ") or text.strip()[:1]
+
+
+def cancels(text: str) -> bool:
+    """Return whether a reply takes the question back."""
+    return bare(text) in CANCEL
+
+
+def asks_for_help(text: str) -> bool:
+    """Return whether nothing is asked but what can be asked."""
+    return HELP.fullmatch(bare(text)) is not None
+
+
+def asking_back(match: Match) -> str:
+    """Return what is asked for the values that a saved query lacks."""
+    wrong = [f"{why.strip().rstrip('.')}." for why in match.invalid.values()]
+    asks = [_which(name, match.values.get(name, ())) for name in match.missing]
+    known = said(match.parameters)
+    head = f"That is **{shown(match.query.title)}**{known}."
+    return " ".join([*wrong, head, *asks])
+
+
+def _which(name: str, values: Sequence[str]) -> str:
+    what = " ".join(name.split("_"))
+    if not values:
+        return f"Which {what}?"
+    offered = ", ".join(shown(each) for each in values[:NAMED])
+    return f"Which {what}? {offered}{', …' if len(values) > NAMED else ''}."
+
+
+def asking_where(query: Query, names: Sequence[str]) -> str:
+    """Return which connections there are to choose from."""
+    offered = ", ".join(shown(each) for each in names)
+    return f"**{shown(query.title)}** can be asked of several connections. Which one? {offered}."
+
+
+def cancelled(query: Query) -> str:
+    """Return that a question was taken back."""
+    return f"All right, I leave **{shown(query.title)}**."
+
+
+def needs_a_model(query: Query, advice: str) -> str:
+    """Return that a saved query is a prompt, which nobody here can answer."""
+    return (
+        f"**{shown(query.title)}** is a saved question without SQL: answering it takes a language "
+        f"model. {advice}"
+    )
+
+
+def honest_no(near: Sequence[Query], advice: str, *, help: bool, connected: bool) -> str:
+    """Return that nobody here can answer, what can be asked instead, and what would change it.
+
+    Args:
+        near: saved queries, the nearest first.
+        advice: how a model is configured.
+        help: whether nothing else was asked.
+        connected: whether there is any database to ask.
+    """
+    lines = []
+    if not help:
+        lines.append(
+            "I cannot answer that: without a language model I answer what a saved query answers, "
+            + ("and none of them is surely what you ask for." if near else "and none is saved yet.")
+        )
+    if near:
+        lines.append("This can be asked, by its title and its values:")
+        lines.append("\n".join(f"- {_offered(each)}" for each in near))
+    elif help:
+        lines.append("Nothing can be asked yet: no query is saved, and no model is configured.")
+    if not connected:
+        lines.append("There is no connection yet: `trellis connection add NAME URL` adds one.")
+    elif not near:
+        lines.append(
+            "A query is saved with `trellis query save`, over MCP, or by POST /v1/queries."
+        )
+    lines.append(f"To have any other question answered: {advice}")
+    return "\n\n".join(lines)
+
+
+def _offered(query: Query) -> str:
+    if query.sql is None:
+        return f"{shown(query.title)} (needs a model)"
+    if not query.parameters:
+        return shown(query.title)
+    return f"{shown(query.title)}, for a {_and(query.parameters)}"
+
+
+def _and(names: Sequence[str]) -> str:
+    told = [" ".join(each.split("_")) for each in names]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
