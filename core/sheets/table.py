@@ -12,12 +12,14 @@ from core.sheets.names import columns as named
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-COLUMNS = 1000
+COLUMNS = 500
 """Columns of a table; the rest is cut, and that is said."""
 HEAD = 1000
 """Rows at the head that are looked at, and as many between there and the end."""
 ABOVE = 20
 """Lines that may stand above a header."""
+BATCH = 10
+"""Columns that are looked at in one statement: planning takes the square of their number."""
 LONGEST_LINE = 8 * 1024 * 1024
 EXACT_SCALE = 6
 """Decimals up to which a number is kept exactly: money is, measurements are not."""
@@ -169,10 +171,11 @@ def _typed(
         for at, some in zip(places, values, strict=True)
     }
     decided: dict[int, str] = {}
-    while asked := {at: tries[0] for at, tries in open.items() if tries}:
-        checks = ", ".join(_check(at, each) for at, each in asked.items())
+    while waiting := [(at, tries[0]) for at, tries in open.items() if tries]:
+        asked = waiting[:BATCH]
+        checks = ", ".join(_check(at, each) for at, each in asked)
         row = database.execute(f"SELECT {checks} FROM raw WHERE rowid >= {begin}").fetchone() or ()
-        for number, (at, each) in enumerate(asked.items()):
+        for number, (at, each) in enumerate(asked):
             wrong, scale, digits = row[number * 3 : number * 3 + 3]
             expression = None if wrong else _expression(at, each, scale or 0, digits or 0)
             if expression is None:

@@ -1,6 +1,6 @@
 """Text files as people have them: any encoding, any delimiter, any number."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -119,7 +119,6 @@ def test_moments_with_a_zone_are_moments(read: Reader) -> None:
     made = read("a,b\n2025-01-31T10:00:00+02:00,1\n2025-01-31 10:00:00Z,2\n")
 
     assert made.columns()["a"] == "TIMESTAMP WITH TIME ZONE"
-    assert datetime(2025, 1, 31, 8, tzinfo=UTC)
 
 
 def test_german_numbers_are_read_as_the_whole_file_has_them(read: Reader) -> None:
@@ -203,11 +202,11 @@ def test_a_quote_that_is_never_closed_spoils_nothing(read: Reader) -> None:
 
 
 def test_too_many_columns_are_cut_and_that_is_said(read: Reader) -> None:
-    line = ",".join(f"c{n}" for n in range(1500))
-    made = read(f"{line}\n{','.join('1' for _n in range(1500))}\n")
+    line = ",".join(f"c{n}" for n in range(600))
+    made = read(f"{line}\n{','.join('1' for _n in range(600))}\n")
 
-    assert made.tables[0]["columns"] == 1000
-    assert made.notes == ["Only the first 1,000 of 1,500 columns were read."]
+    assert made.tables[0]["columns"] == 500
+    assert made.notes == ["Only the first 500 of 600 columns were read."]
 
 
 def test_a_table_is_called_after_its_file(read: Reader) -> None:
