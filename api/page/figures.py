@@ -1,6 +1,7 @@
 """Tables and charts of an answer, ready for the page."""
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +20,10 @@ NAMES = {
 }
 SPOKEN = 12
 """Points that a chart's description names; its table has them all."""
-INK, SOFT, LINE = "#e3e6df", "#a2a99d", "#3a3f38"
+LEFT = frozenset({"data", "background"})
+HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+GREY = 40
+"""How far the channels of a grey may lie apart."""
 
 
 class Table(NamedTuple):
@@ -36,9 +40,8 @@ class Table(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A chart, and what it shows in words and numbers."""
+    """A chart, which has its title in it, and what it shows in words and numbers."""
 
-    title: str | None
     alt: str
     light: str
     dark: str
@@ -94,28 +97,36 @@ def picture(chart: Chart, base: str, *, alone: bool) -> Picture:
 async def inline(drawing: Drawing, chart: Chart) -> Picture | None:
     """Return a chart that is kept nowhere, as it is shown; None where it cannot be drawn."""
     try:
-        light, dark = await drawing.svg(chart), await drawing.svg(darkened(chart))
+        light, dark = [await drawing.svg(grounded(chart, dark=each)) for each in (False, True)]
     except CoreError:
         return None  # the table beside it has all of it
     return _picture(chart, _data(light), _data(dark), alone=False)
 
 
-def darkened(chart: Chart) -> Chart:
-    """Return a chart as it is drawn on dark ground."""
-    labels = {"labelColor": SOFT, "titleColor": INK}
-    lines = {"gridColor": LINE, "domainColor": LINE, "tickColor": LINE}
-    config = chart.vega_lite.get("config", {})
-    dark = {
-        **config,
-        "background": None,
-        "style": {**config.get("style", {}), "text": {"fill": INK}},
-        "axis": {**config.get("axis", {}), **labels, **lines},
-        "legend": {**config.get("legend", {}), **labels},
-        "title": {**config.get("title", {}), "color": INK, "subtitleColor": SOFT},
-        "view": {**config.get("view", {}), "stroke": None},
-    }
-    spec = {name: each for name, each in chart.vega_lite.items() if name != "background"}
-    return chart.model_copy(update={"vega_lite": spec | {"config": dark}})
+def grounded(chart: Chart, *, dark: bool) -> Chart:
+    """Return a chart as it is drawn on the page's own ground, light or dark."""
+    drawn = {name: each for name, each in chart.vega_lite.items() if name not in LEFT}
+    data = {"data": chart.vega_lite["data"]} if "data" in chart.vega_lite else {}
+    if dark:
+        drawn = _turned(drawn)
+    config = {**drawn.get("config", {}), "background": None}
+    return chart.model_copy(update={"vega_lite": drawn | data | {"config": config}})
+
+
+def _turned(part: Any) -> Any:
+    """Return a part of a specification with its greys turned round; its colours stay."""
+    match part:
+        case dict():
+            return {name: _turned(each) for name, each in part.items()}
+        case list() | tuple():
+            return [_turned(each) for each in part]
+        case str() if HEX.fullmatch(part):
+            channels = [int(part[at : at + 2], 16) for at in (1, 3, 5)]
+            if max(channels) - min(channels) > GREY:
+                return part
+            # Black becomes the page's ink, white its ground.
+            return "#" + "".join(f"{round(230 - each * 0.82):02x}" for each in channels)
+    return part
 
 
 def points(chart: Chart) -> list[tuple[str, str, Any]]:
@@ -141,7 +152,7 @@ def _picture(chart: Chart, light: str, dark: str, *, alone: bool) -> Picture:
     title = said(chart)
     kind = NAMES.get(chart.kind.value, "Chart")
     alt = f"{kind}{': ' + title if title else ''}. {told}{more}."
-    return Picture(title, alt, light, dark, _numbers(drawn, several=several) if alone else None)
+    return Picture(alt, light, dark, _numbers(drawn, several=several) if alone else None)
 
 
 def _numbers(drawn: list[tuple[str, str, Any]], *, several: bool) -> Table:

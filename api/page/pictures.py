@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.page.cells import header, lines, sheet
 from api.page.door import Paged, Visitor, enter
-from api.page.figures import darkened
+from api.page.figures import grounded
 from api.page.render import HEADERS
 from api.wire import plain
 from core.charts import Chart, Grid, Visualization
@@ -50,7 +50,7 @@ async def show_chart(request: Request, chat_id: str, message_id: str, name: str)
         found = next((each for each in message.visualizations if each.id == id), None)
     if not isinstance(found, Chart):
         raise FigureNotFound
-    svg = await visitor.core.drawing.svg(darkened(found) if ground == "dark" else found)
+    svg = await visitor.core.drawing.svg(grounded(found, dark=ground == "dark"))
     return Response(svg, media_type="image/svg+xml", headers=DAY)
 
 

@@ -87,12 +87,15 @@ function running() {
   return one("[data-follow]");
 }
 
+const room = one("#followups");
+
 async function offer() {
-  const room = one("#followups");
   const chat = one("[data-chat]")?.dataset.chat;
   if (!room || !chat || running()) return;
   const answer = await fetch(`/chats/${chat}/followups`, { headers: { "x-part": "1" } }).catch(() => null);
-  if (answer?.ok && !running()) room.replaceChildren(made(await answer.text()));
+  if (!answer?.ok || running()) return;
+  room.replaceChildren(made(await answer.text()));
+  one("#turns .turn:last-child")?.append(room);
 }
 
 // Asking
@@ -102,7 +105,7 @@ function show(html) {
   every(":scope > p", turns).forEach((each) => each.remove());
   turns.append(made(html));
   const turn = turns.lastElementChild;
-  one("#followups").replaceChildren();
+  room.replaceChildren();
   turn.scrollIntoView({ block: "start" });
   every("[data-follow]", turn).forEach(follow);
 }
@@ -137,13 +140,13 @@ async function again(form, button) {
 }
 
 async function into(form, button) {
-  const room = document.getElementById(form.dataset.into);
+  const place = document.getElementById(form.dataset.into);
   button.disabled = true;
-  room.setAttribute("aria-busy", "true");
+  place.setAttribute("aria-busy", "true");
   const sent = await post(form, button);
   button.disabled = false;
-  room.removeAttribute("aria-busy");
-  if (sent) room.replaceChildren(made(sent.html));
+  place.removeAttribute("aria-busy");
+  if (sent) place.replaceChildren(made(sent.html));
 }
 
 async function swap(form, button) {
