@@ -8,6 +8,8 @@ from core.chats.draft import Draft
 from core.chats.parts import Parts
 from core.chats.records import Cited, Pending
 from core.chats.wording import (
+    NOTHING_WAITS,
+    WELCOME,
     asking_back,
     asking_where,
     asks_for_help,
@@ -15,6 +17,7 @@ from core.chats.wording import (
     cancelled,
     cancels,
     honest_no,
+    is_thanks,
     needs_a_model,
 )
 from core.connections import (
@@ -34,13 +37,13 @@ CONNECTIONS = 50
 """Connections that are named where one has to be chosen."""
 READ = 1_000
 """Characters of a question that are searched for."""
+FREE = ("text", "value")
+"""What a parameter is for that may be any text, unless its values are known."""
 BROKEN = (ParameterInvalid, StatementFailed, StatementRefused)
 """What is the matter with a saved query itself; a model may find another way."""
 
 
-async def answer_by_match(
-    parts: Parts, actor: Actor, asked: Asked, draft: Draft
-) -> Query | None | bool:
+async def answer_by_match(parts: Parts, actor: Actor, asked: Asked, draft: Draft) -> Query | bool:
     """Answer by the saved query that a question clearly asks for.
 
     Returns:
@@ -64,7 +67,7 @@ class _Matching:
         self._draft = draft
         self._at = None if asked.connection is None else asked.connection.id
 
-    async def answer(self) -> Query | None | bool:
+    async def answer(self) -> Query | bool:
         asked = self._asked
         waiting = None if asked.pending is None else await self._waiting(asked.pending)
         if waiting is not None and cancels(asked.text):
@@ -75,6 +78,8 @@ class _Matching:
             match = await self._settled(waiting, match)
         elif match is None:
             match = await self._again()
+        if match is None and self._polite():
+            return True
         if match is None:
             return await self._no(waiting)
         if match.missing:
@@ -94,7 +99,7 @@ class _Matching:
             query = await self._queries.get(self._actor, pending.query_id)
         except QueryNotFound:
             return None
-        if not set(query.parameters) == set(pending.values) | set(pending.missing):
+        if set(query.parameters) != set(pending.values) | set(pending.missing):
             return None
         return Match(query, dict(pending.values), pending.missing, {}, 1.0, {})
 
@@ -135,9 +140,7 @@ class _Matching:
             blanks = await self._queries.blanks(self._actor, query.id)
         except QueryNotFound:
             return None
-        free = any(
-            each.use == "text" or (each.use == "value" and not each.known) for each in blanks
-        )
+        free = [each for each in blanks if each.use in FREE and not each.known]
         if free or set(query.parameters) != set(last.values):
             return None
         empty = Match(query, {}, query.parameters, {}, 1.0, {})
@@ -178,6 +181,16 @@ class _Matching:
         except BROKEN:
             if self._asked.mind is None:
                 raise
+            return False
+        return True
+
+    def _polite(self) -> bool:
+        """Return whether nothing was asked, and that is said."""
+        if self._asked.mind is None and is_thanks(self._asked.text):
+            self._draft.say(WELCOME)
+        elif self._asked.mind is None and cancels(self._asked.text):
+            self._draft.say(NOTHING_WAITS)
+        else:
             return False
         return True
 

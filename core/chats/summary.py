@@ -7,6 +7,7 @@ but the column, and what is no sum of anything, such as a rate or an average, is
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from core.connections import Answer
@@ -56,7 +57,9 @@ def summary(answer: Answer, title: str, *, whole: bool) -> str:
     ]
     if len(answer.rows) == 1:
         told = [at for at in range(len(names)) if answer.rows[0][at] is not None][:FIGURES]
-        said = ", ".join(f"{shown(names[at])} {value(answer.rows[0][at])}" for at in told)
+        said = ", ".join(
+            f"{shown(' '.join(names[at].split('_')))} {value(answer.rows[0][at])}" for at in told
+        )
         return f"1 row: {said}." if said else "1 row, and nothing in it."
     head = f"{'' if whole else 'the first '}{len(answer.rows):,} rows"
     main = _main(answer.rows, names, numeric, title)
@@ -69,7 +72,7 @@ def summary(answer: Answer, title: str, *, whole: bool) -> str:
 
 
 def _said(measured: Measured, *, whole: bool) -> str:
-    name, points = shown(measured.name), measured.points
+    name, points = shown(" ".join(measured.name.split("_"))), measured.points
     highest = max(figure for _label, figure in points)
     lowest = min(figure for _label, figure in points)
     parts = []
@@ -91,7 +94,8 @@ def _said(measured: Measured, *, whole: bool) -> str:
         begin = "the highest is" if parts else f"the highest {name} is"
         parts.append(f"{begin} {number(highest)} ({_where(points, highest)})")
         parts.append(f"the lowest {number(lowest)} ({_where(points, lowest)})")
-    return f"{'; '.join(parts)}."
+    said = "; ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _where(points: Sequence[tuple[str, Decimal]], figure: Decimal) -> str:
@@ -110,7 +114,7 @@ def _main(
     def rank(at: int) -> tuple[int, bool]:
         named = sum(_stem(word) in asked for word in _words(names[at]))
         figures = [figure for row in rows if (figure := _decimal(row[at])) is not None]
-        falling = all(one >= other for one, other in zip(figures, figures[1:], strict=False))
+        falling = all(one >= other for one, other in pairwise(figures))
         return named, falling and len(set(figures)) > 2  # noqa: PLR2004 - chance sorts two
 
     return max(numeric, key=rank)  # of equals the first

@@ -15,6 +15,12 @@ CANCEL = frozenset(
     | {"vergiss es", "cancelar", "やめる", "キャンセル"}
 )
 """Replies that take a question back."""
+THANKS = frozenset(
+    {"thanks", "thank you", "thx", "danke", "merci", "gracias", "great thanks", "ok thanks"}
+    | {"many thanks", "thanks a lot", "thank you very much", "ありがとう", "grazie", "cheers"}
+)
+WELCOME = "You are welcome."
+NOTHING_WAITS = "Nothing waits for a reply; ask whatever you like."
 HELP = re.compile(
     r"(?:hi|hello|hey|hallo|help|hilfe|\?|what can (?:i|you|we) (?:ask|do)|how does this work)"
     r"(?: here| there| me)?(?: please)?"
@@ -29,6 +35,11 @@ def bare(text: str) -> str:
 def cancels(text: str) -> bool:
     """Return whether a reply takes the question back."""
     return bare(text) in CANCEL
+
+
+def is_thanks(text: str) -> bool:
+    """Return whether nothing is asked, but thanked."""
+    return bare(text) in THANKS
 
 
 def asks_for_help(text: str) -> bool:
@@ -88,7 +99,7 @@ def honest_no(near: Sequence[Query], advice: str, *, help: bool, connected: bool
             + ("and none of them is surely what you ask for." if near else "and none is saved yet.")
         )
     if near:
-        lines.append("This can be asked, by its title and its values:")
+        lines.append("This can be asked, by its title and with its values:")
         lines.append("\n".join(f"- {_offered(each)}" for each in near))
     elif help:
         lines.append("Nothing can be asked yet: no query is saved, and no model is configured.")
@@ -107,9 +118,4 @@ def _offered(query: Query) -> str:
         return f"{shown(query.title)} (needs a model)"
     if not query.parameters:
         return shown(query.title)
-    return f"{shown(query.title)}, for a {_and(query.parameters)}"
-
-
-def _and(names: Sequence[str]) -> str:
-    told = [" ".join(each.split("_")) for each in names]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return f"{shown(query.title)} ({', '.join(' '.join(each.split('_')) for each in query.parameters)})"
