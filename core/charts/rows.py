@@ -17,6 +17,29 @@ MOST_WRITTEN = 12
 """Up to so many standing bars have their values written above them."""
 
 
+INHERITED = frozenset(
+    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"}
+    | {"toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__"}
+    | {"__lookupGetter__", "__lookupSetter__"}
+)
+"""What every object of JavaScript has: Vega looks texts up in objects, and trips over these."""
+
+
+def harmless(plan: Plan) -> Plan:
+    """Return the plan with a space behind each text that Vega would take for a part of itself."""
+    return plan._replace(
+        labels=tuple(map(aside, plan.labels)),
+        series=tuple(Series(aside(each.name), each.values) for each in plan.series),
+        x_title=aside(plan.x_title),
+        y_title=aside(plan.y_title),
+    )
+
+
+def aside(text: str) -> str:
+    """Return *text*, with a space behind it if it is one of those."""
+    return f"{text} " if text in INHERITED else text
+
+
 def written_beside(plan: Plan) -> bool:
     """Tell whether each bar has its value beside it."""
     if plan.many or plan.lowest < 0:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from core.charts.kinds import stands
 from core.charts.plan import OTHERS, Axis, Plan
 from core.charts.records import ChartKind
-from core.charts.rows import LINES, ROUND, rows, written_beside
+from core.charts.rows import LINES, ROUND, aside, harmless, rows, written_beside
 from core.charts.theme import (
     BIG,
     CONFIG,
@@ -50,9 +50,10 @@ def vega_lite(plan: Plan, title: str) -> dict[str, Any]:
     """Return the full specification of *plan*, 640 pixels wide, its data inside."""
     import altair as alt  # noqa: PLC0415 - half a second that only a chart needs
 
+    plan = harmless(plan)
     layers, encoding = _round(plan) if plan.kind in ROUND else _straight(plan)
     chart = alt.layer(*layers, data=alt.NamedData(name="rows")).encode(**encoding)
-    heading = alt.TitleParams(text=title, subtitle=list(plan.notes) or alt.Undefined)
+    heading = alt.TitleParams(text=aside(title), subtitle=list(plan.notes) or alt.Undefined)
     spec: dict[str, Any] = chart.properties(
         width=WIDTH,
         height=_height(plan),

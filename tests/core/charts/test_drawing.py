@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import json
 from typing import Any
 
 import altair as alt
@@ -36,32 +35,33 @@ def changed(**parts: Any) -> Chart:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_specification_keeps_to_the_schema(name: str) -> None:
-    alt.LayerChart.from_dict(chart_of(name).vega_lite)
+    spec = chart_of(name).vega_lite
+
+    alt.LayerChart.from_dict(spec | {"data": {"values": spec["data"]["values"][:3]}})
 
 
-async def test_no_name_and_no_value_is_ever_more_than_text() -> None:
-    drawing = Drawing()
-    for hostile in HOSTILE:
-        columns = [(hostile, "text"), (hostile, "number"), (hostile, "number")]
-        rows = [[each, at, 2 * at + 1] for at, each in enumerate(HOSTILE)]
+async def harmless(chart: Chart | None) -> bool:
+    assert chart is not None
+    svg = await Drawing().svg(chart)
+    return "<script" not in svg and "href=" not in svg
 
-        chart = suggest(columns, rows, title=hostile)
 
-        assert chart is not None
-        svg = await drawing.svg(chart)
-        assert "<script" not in svg
-        assert "href=" not in svg
-        assert json.loads(json.dumps(chart.data)) == chart.data
+@pytest.mark.parametrize("kind", ["bar", "bar_horizontal", "pie"])
+async def test_no_name_and_no_label_is_ever_more_than_text(kind: str) -> None:
+    for at, hostile in enumerate((HOSTILE[:6], HOSTILE[6:])):
+        rows = [[name, 1 + place] for place, name in enumerate(hostile)]
+        columns = [(hostile[1], "text"), (hostile[2], "number")]
+
+        assert await harmless(suggest(columns, rows, title=HOSTILE[at], kind=kind))
 
 
 @pytest.mark.parametrize("kind", ["line", "stacked_bar", "area"])
 async def test_no_name_of_a_series_is_more_than_text(kind: str) -> None:
-    rows = [[f"2025-{at:02}", name, at] for at in range(1, 5) for name in HOSTILE]
+    columns = [("month", "text"), ("of", "text"), ("n", "integer")]
+    for hostile in (HOSTILE[:6], HOSTILE[6:]):
+        rows = [[month, name, 1] for month in ("2025-01", "2025-02", "2025-03") for name in hostile]
 
-    chart = suggest([("m", "text"), ("s", "text"), ("n", "integer")], rows, kind=kind)
-
-    assert chart is not None
-    assert "<script" not in await Drawing().svg(chart)
+        assert await harmless(suggest(columns, rows, kind=kind))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_more_than_the_renderer_survives_is_refused() -> None:
 
 async def test_what_the_renderer_refuses_is_a_refusal() -> None:
     with pytest.raises(DrawingFailed, match="could not be drawn"):
-        await Drawing().svg(changed(layer=[{"mark": "bar", "encoding": 7}], encoding=None))
+        await Drawing().svg(changed(layer="x"))
 
 
 async def test_drawing_ends_in_time_and_goes_on_afterwards() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.charts import Chart, ChartKind, Grid, grid, suggest, wire
+from core.charts import Chart, ChartKind, grid, suggest, wire
 from core.charts.inspection import inspect
 from tests.core.charts.pictures import chart_of
 from tests.core.charts.shapes import SHAPES
@@ -69,7 +69,7 @@ def test_a_chart_is_the_contracts_frame(name: str) -> None:
 
 
 @given(RESULTS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_a_database_answers_is_a_chart_of_the_contract_or_none(
     result: tuple[list[tuple[str, str]], list[list[Any]]],
 ) -> None:
@@ -136,4 +136,3 @@ def test_a_grid_is_the_head_of_a_result_and_says_so(
     assert (len(found.rows), found.total, found.truncated) == (shown, total, truncated)
     assert all(len(row[0]) == 2001 for row in found.rows)
     assert found.result == "r1"
-    assert Grid.model_validate_json(found.model_dump_json()) == found
