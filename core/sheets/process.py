@@ -109,10 +109,10 @@ async def load(
     )
 
 
-async def _ask(job: bytes, bounds: Bounds) -> tuple[int, dict[str, Any]]:
+async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int, dict[str, Any]]:
     """Return which file the process was at in the end, and what it said last."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-c", CODE.format(str(ROOT))),
+        *(sys.executable, "-I", "-c", code.format(str(ROOT))),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -61,7 +61,8 @@ class Shelf:
     ) -> Path:
         """Put a file in its place at once, and those before it of the same chat away."""
         path = self.place(organization_id, chat_id, uploads)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         made.chmod(0o600)
         made.replace(path)
         for other in path.parent.glob(f"*{ENDING}"):

@@ -81,14 +81,11 @@ async def test_whoever_leaves_takes_the_process_along(tmp_path: Path) -> None:
     assert children() <= before
 
 
-async def test_the_process_is_handed_no_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_process_is_handed_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRELLIS_SECRET_KEY", "a secret")
-    code = "import json, os; print(json.dumps({'made': [], 'told': dict(os.environ)}))"
-    monkeypatch.setattr(process, "CODE", code)
+    code = "import json, os; print(json.dumps(dict(made=[], told=dict(os.environ))))"
 
-    _at, answer = await process._ask(b"", Bounds())
+    _at, answer = await process._ask(b"", Bounds(), code)
 
     assert "TRELLIS_SECRET_KEY" not in answer["told"]
     assert set(answer["told"]) <= {*process.PASSED_ON, "LC_CTYPE"}
