@@ -12,22 +12,21 @@ CALLS = re.compile(
     r"|view-source)\\?:(?=\S)|data\\?:(?=[A-Za-z]+/|[,;]))",
     re.IGNORECASE,
 )
-WWW = re.compile(r"(?<![A-Za-z0-9])www\d{0,3}\\?\.(?=[A-Za-z0-9-]+\\?\.)", re.IGNORECASE)
+WWW = re.compile(r"(?<![A-Za-z0-9])www\d{0,3}\\?\.(?=[A-Za-z0-9-]+\\?\.|$)", re.IGNORECASE)
 BARE = re.compile(
     r"(?<![A-Za-z0-9@-])(?:(?:[A-Za-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|co|me|info|biz|xyz"
     r"|site|online|top|link|click|cloud|page|gg|ly|tk|ru|cn|de|uk|eu|fr|us)"
     r"|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?[/?#](?=\S)",
     re.IGNORECASE,
 )
-MENTION = re.compile(r"@(?=(?:everyone|here|channel)(?![A-Za-z0-9]))", re.IGNORECASE)
-TAIL = re.compile(r"[.,;:!?'*_~|]+$")
+MENTION = re.compile(r"@(?=everyone|here|channel(?![A-Za-z0-9]))", re.IGNORECASE)
+TAIL = re.compile(r"[.,;:!?'*_|]+$")
 
 
 def parted(word: str) -> tuple[str, str, str]:
     """Return a word as what comes before an address, the address made inert, and what follows."""
     if not SUSPECT.search(word):
         return word, "", ""
-    word = MENTION.sub("@\u200b", word)
     found = [each for kind in (SCHEME, CALLS, WWW, BARE) if (each := kind.search(word))]
     if not found:
         return word, "", ""
@@ -48,5 +47,10 @@ def bare(address: str) -> str:
     while True:
         less = WWW.sub("", CALLS.sub("", SCHEME.sub("", address)))
         if less == address:
-            return MENTION.sub("@\u200b", less)
+            return less
         address = less
+
+
+def unmentioned(text: str) -> str:
+    """Return *text* so that it calls nobody."""
+    return MENTION.sub("@\u200b", text) if "@" in text else text

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from core.chats.asked import Asked
-from core.chats.bounds import Bounds
+from core.chats.attached import Attached, attached, refuses_files
 from core.chats.desk import Desk, Reply
 from core.chats.draft import Draft
 from core.chats.guard import Guard, plain
@@ -47,8 +47,9 @@ async def analyse(parts: Parts, actor: Actor, asked: Asked, draft: Draft) -> Non
         raise ModelUnavailable
     draft.working("thinking")
     draft.model = asked.mind.record.id
-    desk = Desk(parts, actor, asked, draft, tools=TOOLS, bounds=Bounds(), lent=None)
-    writing = _Writing(desk)
+    files = await attached(parts.uploads, actor, asked)
+    desk = Desk(parts, actor, asked, draft, tools=TOOLS, bounds=parts.bounds, lent=files.lent)
+    writing = _Writing(desk, files)
     try:
         await writing.write()
     finally:
@@ -58,10 +59,11 @@ async def analyse(parts: Parts, actor: Actor, asked: Asked, draft: Draft) -> Non
 class _Writing:
     """One answer while the model writes it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, files: Attached) -> None:
         from pydantic_ai.usage import RunUsage  # noqa: PLC0415 - when a model is first asked
 
         self._desk = desk
+        self._files = files
         self._draft = desk.draft
         self._guard = Guard(known=desk.results.__contains__)
         self._usage = RunUsage()
@@ -81,7 +83,14 @@ class _Writing:
         mind = self._desk.asked.mind
         assert mind is not None  # noqa: S101 - `analyse` has seen to it
         try:
-            await self._run(mind)
+            try:
+                await self._run(mind)
+            except Exception as error:
+                # A model that takes no pictures or documents can still be asked without them.
+                if not self._files.unread or self._usage.requests or not refuses_files(error):
+                    raise
+                self._files = self._files.without(mind.record.id)
+                await self._run(mind)
         except _TooLong:
             self._close(TOO_LONG)
         except UsageLimitExceeded as error:
@@ -169,8 +178,9 @@ class _Writing:
             question = f"{question}\n\nThe saved query {asked.query.title!r} asks:\n" + desk.frame(
                 f"{asked.query.prompt}{values}"
             )
-        parts = [part for part in (behind, await context(desk), question) if part]
-        return ["\n\n".join(parts)], before
+        said = (behind, await context(desk), desk.frame_if(self._files.said), question)
+        told = "\n\n".join(part for part in said if part)
+        return [told, *self._files.contents()], before
 
     def _hear(self, event: "AgentStreamEvent") -> None:
         from pydantic_ai.messages import (  # noqa: PLC0415 - as above

@@ -144,14 +144,14 @@ class Desk:
 
     async def call(self, name: str, given: Any) -> Reply:
         """Use a tool; whatever goes wrong is said to the model, which may do better."""
-        tool = self._tools.get(name)
-        if tool is None or not tool.reads_only:
-            return failed(f"There is no tool {name[:100]!r}; there is {', '.join(self._tools)}.")
         self._calls += 1
         if self._closing or self._calls > self.bounds.calls:
             return failed(LAST)
         try:
+            tool = self._tools[name]
             arguments = tool.arguments.model_validate(given)
+        except KeyError:
+            return failed(f"There is no tool {name[:100]!r}; there is {', '.join(self._tools)}.")
         except ValidationError as error:
             return failed(f"These arguments do not fit {name}: {_wrong(error)}.")
         key = name + json.dumps(arguments.model_dump(), default=str, sort_keys=True)
@@ -159,13 +159,23 @@ class Desk:
             return failed(AGAIN)
         self._done.add(key)
         async with self._free:
-            try:
-                return await tool.run(self, arguments)
-            except CoreError as refusal:
-                return refused(refusal)
-            except Exception:
-                log.exception("a tool of the analyst broke", tool=name)
-                return failed("This broke on our side, through no fault of yours; try another way.")
+            reply = await self._use(tool, arguments)
+        if reply.failed:
+            self._done.discard(key)  # a database that was busy may be free by now
+        return reply
+
+    async def _use(self, tool: Tool, arguments: Arguments) -> Reply:
+        try:
+            return await tool.run(self, arguments)
+        except CoreError as refusal:
+            return refused(refusal)
+        except Exception:
+            log.exception("a tool of the analyst broke", tool=tool.name)
+            return failed("This broke on our side, through no fault of yours; try another way.")
+
+    def frame_if(self, text: str) -> str:
+        """Return *text* between the marks of data, if there is any."""
+        return self.frame(text) if text else ""
 
     def text(self, reply: Reply) -> str:
         """Return a reply as the model reads it."""

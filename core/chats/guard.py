@@ -2,9 +2,9 @@
 
 A model that reads rows, comments and documents may be talked into carrying them out: in the
 address of an image, behind a link, in a mention. Whatever surface shows the answer, none of that
-works. Outside of fenced code there is no image, no link, no tag and no scheme left; fences are written
-anew, so that every renderer agrees on where they begin and end. The rest of the text is untouched,
-and however it is cut into pieces, the same comes out.
+works. Outside of fenced code there is no image, no link, no tag and no scheme left; fences are
+written anew, so that every renderer agrees on where they begin and end. The rest of the text is
+untouched, and however it is cut into pieces, the same comes out.
 """
 
 import re
@@ -30,7 +30,7 @@ JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
 """They shape Persian and families of emoji; after an ASCII letter they only hide."""
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
-WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~]+")
+WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}]+")
 """Signs of which addresses are made."""
 PLAIN = re.compile(r"[^A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~\[\]!<`\t ]+")
 SPACES = re.compile(r"[ \t]+")
@@ -42,6 +42,8 @@ TARGET = re.compile(
     r"\([ \t]*<?([^\s()<>`]{0,1900}(?:\([^\s()<>`]{0,300}\)[^\s()<>`]{0,300}){0,3})>?"
     r"(?:[ \t]+(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^)]{0,300}\)))?[ \t]*\)"
 )
+NO_LABEL = re.compile(r"[\[\]`]")
+MARKS = re.compile(r"[ ,;]+")
 MARK = re.compile(r"r\d{1,3}(?:[ ,;]+r\d{1,3})*")
 INFO = re.compile(r"[A-Za-z0-9_+#.\-]{0,30}[ \t]*")
 CONTROL = re.compile(r"<(?=[A-Za-z/!?:]|[@#][!&]?[A-Za-z0-9])")
@@ -67,6 +69,8 @@ class Guard:
         self._held = ""
         self._last = ""
         """The last sign that came in."""
+        self._end = "\n"
+        """The last sign that was given back; before the first it is as at the end of a line."""
         self._said: list[str] = []
         self._mode = _Mode.TEXT
         self._blank = True
@@ -100,7 +104,7 @@ class Guard:
         *lines, rest = (self._held + self._clean(piece)).split("\n")
         for line in lines:
             self._read(line, ended=True)
-            self._said.append("\n")
+            self._put("\n")
             self._blank, self._closed, self._ticks = True, False, 0
             if self._mode is _Mode.INFO:
                 self._mode = _Mode.CODE
@@ -120,10 +124,21 @@ class Guard:
     def _emit(self, text: str) -> None:
         if text:
             if self._closed and self._blank:
-                self._said.append("\n")
+                self._put("\n")
                 self._closed = False
-            self._said.append(text)
+            if self._mode is _Mode.TEXT and text[0] + self._end in {"``", "[!"}:
+                self._put(" ")  # two runs of ticks are not one, and no bracket makes an image
+            self._put(text)
             self._blank = self._blank and not text.strip()
+
+    def _put(self, text: str) -> None:
+        self._said.append(text)
+        self._end = text[-1]
+
+    def _gap(self) -> None:
+        """Keep what comes apart from what was there, where something between them was left out."""
+        if self._end.isascii() and self._end not in "\n\t \"'(*_":
+            self._emit(" ")
 
     def _read(self, text: str, *, ended: bool) -> str:
         """Read a line, or as much as there is of it; return what has to wait for the rest."""
@@ -142,9 +157,9 @@ class Guard:
     # Fences
 
     def _open(self) -> None:
-        if not self._blank or self._closed:
-            self._said.append("\n")
-        self._said.append(FENCE)
+        if self._end != "\n":
+            self._put("\n")
+        self._put(FENCE)
         self._blank, self._closed, self._ticks = False, False, 0
         self._mode = _Mode.INFO
 
@@ -155,7 +170,7 @@ class Guard:
                 return text
             self._emit(text.strip())
             return ""
-        self._said.append("\n")  # what follows is code already
+        self._put("\n")  # what follows is code already
         self._blank = True
         self._mode = _Mode.CODE
         return text
@@ -165,10 +180,10 @@ class Guard:
         if at >= 0:
             end = _run(TICKS, text, at)
             if end == len(text) and not ended:
-                self._code_said(text[:at], whole=True)
+                self._code_said(text[:at])
                 return text[at:]
-            self._code_said(text[:at], whole=True)
-            self._said.append(FENCE if self._blank else f"\n{FENCE}")
+            self._code_said(text[:at])
+            self._put(FENCE if self._blank else f"\n{FENCE}")
             self._blank, self._closed = True, True
             self._mode = _Mode.TEXT
             return text[end:]
@@ -181,8 +196,9 @@ class Guard:
         self._emit(stripped)
         return text[len(stripped) :]
 
-    def _code_said(self, text: str, *, whole: bool) -> None:
-        if not (self._blank and whole and not text.strip(" \t>")):
+    def _code_said(self, text: str) -> None:
+        """Give back the last of a fence's code, without what only indents its end."""
+        if not self._blank or text.strip(" \t>"):
             self._emit(text)
 
     # Text
@@ -221,14 +237,40 @@ class Guard:
                 return at  # what it means, the next one tells
             return self._signs[sign](text, at, stop, open_end)
         if run := SPACES.match(text, at, stop):
-            if self._blank and run.end() == stop and (open_end or fence):
-                return at if open_end else stop  # a fence is not indented
-            self._emit(run.group())
-            return run.end()
+            return self._space(text, at, run.end(), stop, open_end=open_end, fence=fence)
         if run := PLAIN.match(text, at, stop):
             self._emit(run.group())
             return run.end()
         return self._address(text, at, stop, open_end=open_end)
+
+    def _space(
+        self, text: str, at: int, end: int, stop: int, *, open_end: bool, fence: bool
+    ) -> int:
+        """Give back spaces, unless they stand before a fence or a mark that means nothing."""
+        if open_end and (end == stop or _run(TICKS, text, end) == stop):
+            return at
+        if fence and end == stop and self._blank:
+            return end
+        if text[end : end + 1] == "[" and end < stop and not self._blank:
+            label = LABEL.match(text, end, stop)
+            if label is None and self._may_be_label(text, end, stop, open_end):
+                return at
+            if label and MARK.fullmatch(label[1]) and not self._marks(label[1]):
+                if label.end() == stop and open_end:
+                    return at
+                if text[label.end()] in " \t.,;)" if label.end() < stop else not fence:
+                    return label.end()
+        self._emit(text[at:end])
+        return end
+
+    def _may_be_label(self, text: str, at: int, stop: int, open_end: bool) -> bool:
+        """Return whether a bracket that is not closed yet has to wait for its end."""
+        short = open_end and stop - at < HELD_LABEL + 2
+        return short and not NO_LABEL.search(text, at + 1, stop)
+
+    def _marks(self, label: str) -> str:
+        """Return those of the marks that stand for a result."""
+        return ", ".join(mark for mark in MARKS.split(label) if self._known(mark))
 
     def _tick(self, text: str, at: int, stop: int, open_end: bool) -> int:
         end = min(_run(TICKS, text, at), stop)
@@ -254,7 +296,7 @@ class Guard:
     def _link_begun(self, text: str, at: int, stop: int, open_end: bool) -> int:
         return self._bracket(text, at, stop, open_end) or at
 
-    def _link_ended(self, text: str, at: int, stop: int, open_end: bool) -> int:
+    def _link_ended(self, text: str, at: int, stop: int, _open_end: bool) -> int:
         follows = text[at + 1] if at + 1 < stop else ""
         self._emit("] " if follows in {"(", ":"} and follows else "]")
         return at + 1
@@ -264,48 +306,52 @@ class Guard:
     ) -> int:
         """Read from a bracket on; 0 is to wait."""
         label = LABEL.match(text, at, stop)
-        if label is None:
-            if (
-                open_end
-                and stop - at <= HELD_LABEL
-                and not re.search(r"[\[\]`]", text[at + 1 : stop])
-            ):
-                return 0
-            self._emit("[")
-            return at + 1
-        end = label.end()
-        if end == stop and open_end:
+        if label is None and self._may_be_label(text, at, stop, open_end):
             return 0
-        follows = text[end : end + 1] if end < stop else ""
-        if follows == "(":
-            target = TARGET.match(text, end, min(stop, end + HELD_TARGET))
-            if target is None and open_end and stop - end < HELD_TARGET:
+        if label is not None:
+            end = label.end()
+            if end == stop and open_end:
                 return 0
-            if target is not None:
-                if not image:
-                    self._link(label[1], target[1])
-                return target.end()
-        elif not image and MARK.fullmatch(label[1]):
-            known = [mark for mark in re.split("[ ,;]+", label[1]) if self._known(mark)]
-            self._emit(f"[{', '.join(known)}]" if known else "")
-            if follows == ":" and self._blank is False and known:
-                self._emit(" ")
-            return end
+            if end < stop and text[end] == "(":
+                target = TARGET.match(text, end, min(stop, end + HELD_TARGET))
+                if target is not None:
+                    self._link(label[1], target[1], image=image)
+                    return target.end()
+                if open_end and stop - end < HELD_TARGET:
+                    return 0
+            elif MARK.fullmatch(label[1]):
+                self._emit("!" if image else "")
+                self._mark(label[1], before=text[end] if end < stop else "")
+                return end
+        self._emit("!" if image else "")
         self._emit("[")
         return at + 1
 
-    def _link(self, label: str, target: str) -> None:
-        """Give back what a link says, and where it would have led."""
+    def _mark(self, label: str, *, before: str) -> None:
+        if known := self._marks(label):
+            # At the beginning of a line it would say what a link stands for.
+            defines = before == ":" and self._blank
+            self._emit(f"[{known}]{' ' if defines else ''}")
+        else:
+            self._gap()
+
+    def _link(self, label: str, target: str, *, image: bool) -> None:
+        """Give back what a link says, and where it would have led; of an image nothing."""
+        self._gap()
+        if image:
+            return
         if MARK.fullmatch(label):
-            label = f"[{label}]" if self._known(label) else ""
+            label = self._marks(label)
         self._words(label, ended=True)
-        shown = addresses.bare(target)
+        shown = addresses.unmentioned(addresses.bare(target))
         if shown and shown != label:
             self._emit(f" ({self._inert(shown)})" if label else self._inert(shown))
+        elif label:
+            self._gap()
 
     def _angle(self, text: str, at: int, stop: int, open_end: bool) -> int:
         """Read from a `<` on, which may begin a tag, an address or a mention."""
-        if open_end and stop - at < 4:  # noqa: PLR2004 - `<@!1`
+        if open_end and stop - at < 4 and text[at + 1] in "@#":  # noqa: PLR2004 - `<@!1`
             return at
         if not CONTROL.match(text, at, stop):
             self._emit("<")
@@ -313,11 +359,12 @@ class Guard:
         word = WORD.match(text, at + 1, stop)
         if word is not None:
             end = word.end()
-            if end == stop and open_end and end - at <= HELD_WORD:
+            short = end - at <= HELD_WORD
+            if end == stop and open_end and short:
                 return at
-            closed = end < stop and text[end] == ">"
+            closed = short and end < stop and text[end] == ">"
             if closed and addresses.leads(word.group()):
-                self._emit(self._inert(addresses.bare(word.group())))
+                self._emit(addresses.unmentioned(self._inert(addresses.bare(word.group()))))
                 return end + 1
         self._emit("< ")
         return at + 1
@@ -339,7 +386,7 @@ class Guard:
 
     def _harmless(self, word: str) -> str:
         before, address, after = addresses.parted(word)
-        return f"{before}{self._inert(address)}{after}"
+        return addresses.unmentioned(f"{before}{self._inert(address)}{after}")
 
     def _inert(self, address: str) -> str:
         return f"`{address}`" if address and not self._ticks else address

@@ -4,9 +4,10 @@ from datetime import date
 
 from core.chats.desk import Desk
 from core.chats.outlines import outlined, saved
+from core.connections import Connection, Lent
 from core.errors import CoreError
 from core.identity import Actor
-from core.page import PageAsked
+from core.page import Page, PageAsked
 
 HOW = """\
 You are Trellis, a data analyst. You answer questions about an organization's databases. Your \
@@ -63,11 +64,27 @@ def instructions(actor: Actor, mark: str, today: date) -> str:
 
 async def context(desk: Desk) -> str:
     """Return what there is to ask, as far as it seems to be about the question."""
-    connections, actor, asked = desk.parts.connections, desk.actor, desk.asked
-    page = await connections.list(actor, PageAsked(size=CONNECTIONS))
-    said: list[str] = []
+    asked = desk.asked
+    page = await desk.parts.connections.list(desk.actor, PageAsked(size=CONNECTIONS))
     if not page.items and desk.lent is None:
         return "There is no connection yet: no database can be asked until an admin adds one."
+    said = _connections(desk, page)
+    text = asked.text[:QUESTION]
+    if asked.query is not None:
+        text = f"{asked.query.title} {asked.query.prompt[:QUESTION]} {text}"
+    if asked.connection is not None or page.total == 1:
+        said += await _tables(desk, desk.ref(None), text)
+    if desk.lent is not None:
+        said += await _tables(desk, desk.lent, text)
+    near = await desk.parts.queries.search(desk.actor, text, limit=QUERIES)
+    if near:
+        lines = [saved(each) for each in near]
+        said += ["Saved queries nearest to the question:", desk.frame("\n".join(lines))]
+    return "\n".join(said)
+
+
+def _connections(desk: Desk, page: Page[Connection]) -> list[str]:
+    """Return what can be asked, and what is asked where nothing is named."""
     lines = [
         f"{each.name} ({each.dialect}{', failing' if each.status == 'error' else ''})"
         + (f": {each.description[:200]}" if each.description else "")
@@ -77,39 +94,24 @@ async def context(desk: Desk) -> str:
         lines.append(f"… and {page.total - len(page.items)} more")
     if desk.lent is not None:
         lines.append(f"{desk.lent.name} ({desk.lent.address.dialect}): the files of this chat")
-    said += ["Connections:", desk.frame("\n".join(lines))]
-    chosen = asked.connection.name if asked.connection else None
-    if chosen is None and len(page.items) == 1:
-        chosen = page.items[0].name
-    elif chosen is not None and len(lines) > 1:
-        said.append(f"Asked unless you name another: {desk.frame(chosen)}")
-    elif chosen is None and page.items:
+    said = ["Connections:", desk.frame("\n".join(lines))]
+    if len(lines) > 1 and desk.asked.connection is not None:
+        said.append(f"Asked where you name none: {desk.frame(desk.asked.connection.name)}")
+    elif page.total > 1:
         said.append("None is chosen: name the connection in every call.")
-    text = asked.text[:QUESTION]
-    if asked.query is not None:
-        text = f"{asked.query.title} {asked.query.prompt[:QUESTION]} {text}"
-    if chosen is not None:
-        said += await _tables(desk, None if len(page.items) == 1 else desk.ref(None), text)
-    if desk.lent is not None:
-        said += await _tables(desk, desk.lent, text)
-    near = await desk.parts.queries.search(actor, text, limit=QUERIES)
-    if near:
-        lines = [saved(each) for each in near]
-        said += ["Saved queries nearest to the question:", desk.frame("\n".join(lines))]
-    return "\n".join(said)
+    return said
 
 
-async def _tables(desk: Desk, ref: object, text: str) -> list[str]:
+async def _tables(desk: Desk, ref: str | Lent | None, text: str) -> list[str]:
     """Return the tables of a connection that seem to be meant."""
     connections = desk.parts.connections
-    name = ref if ref is None or isinstance(ref, str) else desk.lent
     try:
-        found = await connections.search(desk.actor, text, ref=name, limit=TABLES)
+        found = await connections.search(desk.actor, text, ref=ref, limit=TABLES)
         if not found.tables:
             return [f"No table's name fits the question; there are {found.total}."]
-        schema = await connections.schema(desk.actor, name)
+        schema = await connections.schema(desk.actor, ref)
     except CoreError as refusal:
         return ["Its tables cannot be read now:", desk.frame(refusal.message)]
     outline = outlined(found, schema.default)[:OUTLINE]
     head = f"Tables nearest to the question ({len(found.tables)} of {found.total}), in"
-    return [f"{head} {found.dialect}:", desk.frame(outline)]
+    return [f"{head} {found.connection} ({found.dialect}):", desk.frame(outline)]

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from core.chats.bounds import Bounds
 from core.connections import Connections
 from core.models import Models
 from core.queries import Queries
@@ -15,3 +16,5 @@ class Parts(NamedTuple):
     queries: Queries
     models: Models
     uploads: Uploads
+    bounds: Bounds = Bounds()
+    """How much one answer of a model may take."""
