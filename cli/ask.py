@@ -99,6 +99,8 @@ class _Page:
         self._sql = sql
         self._line = False
         """Whether the last line is still open."""
+        self._star = ""
+        self._thick = False
 
     def tell(self, event: Event) -> None:
         """Print an event."""
@@ -130,15 +132,31 @@ class _Page:
     def _say(self, text: str) -> None:
         # What a model says must not steer the terminal.
         clean = "\n".join(show.shown(line) for line in text.split("\n"))
+        if show.out.is_terminal:
+            clean = self._bold(clean)
         sys.stdout.write(clean)
         sys.stdout.flush()
         self._line = not clean.endswith("\n")
+
+    def _bold(self, text: str) -> str:
+        """Return *text* with its `**` as what a terminal makes of them; half a mark waits."""
+        text, self._star = self._star + text, ""
+        if text.endswith("*") and not text.endswith("**"):
+            text, self._star = text[:-1], "*"
+        pieces = text.split("**")
+        for at in range(1, len(pieces)):
+            self._thick = not self._thick
+            pieces[at] = ("\x1b[1m" if self._thick else "\x1b[22m") + pieces[at]
+        return "".join(pieces)
 
     def _note(self, text: str) -> None:
         if show.err.is_terminal and not self._line:
             show.err.print(text, style="dim")
 
     def _end(self) -> None:
+        if self._thick:
+            sys.stdout.write("\x1b[22m")
+            self._thick = False
         if self._line:
             sys.stdout.write("\n")
             sys.stdout.flush()
