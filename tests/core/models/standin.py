@@ -14,7 +14,7 @@ class Standin:
         self._answers, self._hangs = list(answers), hangs
         self.url = ""
         self.heard: list[str] = []
-        self.spoken_to = asyncio.Event()
+        self.spoken_to, self.left = asyncio.Event(), asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -28,6 +28,7 @@ class Standin:
             await writer.drain()
             if answer is None or self._hangs:
                 await reader.read()  # until the asker has given up
+                self.left.set()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

@@ -3,17 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx2
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
 from core.models import Mind, ModelUnavailable, RateLimit
 from core.models.providers.configured import Configured
 from core.models.providers.patient import Patient, asked_to_wait
 from core.models.providers.vendors import openai
+from core.models.providers.whole import Whole
 from tests.core.models.asking import ACTOR, ask, refused
 from tests.core.models.standin import chunks, http, standin
 
@@ -173,6 +176,39 @@ async def test_who_is_gone_waits_for_nothing(lend: Lending) -> None:
         async with asyncio.timeout(1):
             with pytest.raises(asyncio.CancelledError):
                 await asking
+
+
+async def test_who_is_gone_leaves_no_model_talking(lend: Lending) -> None:
+    begun = chunks("There ", end=False)
+    async with standin(begun, hangs=True) as server:
+        asking = asyncio.create_task(ask(await lend(server.url), "How many?"))
+        async with asyncio.timeout(10):
+            await server.spoken_to.wait()
+        asking.cancel()
+        async with asyncio.timeout(1):
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            await server.left.wait()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+@pytest.mark.parametrize("whole", [True, False])
+async def test_the_end_of_a_stream_is_seen_however_it_is_cut_into_pieces(
+    size: int, *, whole: bool
+) -> None:
+    said = b'data: {"text": "\\"error\\" and more"}\n\n' + b"data: [DONE]\n\n" * whole
+
+    class Pieces(httpx2.AsyncByteStream):
+        @override
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for start in range(0, len(said), size):
+                yield said[start : start + size]
+
+    heard = b""
+    with nullcontext() if whole else pytest.raises(httpx2.RemoteProtocolError):
+        async for piece in Whole(Pieces(), httpx2.Request("GET", "http://h.test")):
+            heard += piece
+    assert heard == said
 
 
 async def test_what_a_vendor_limits_is_limited(lend: Lending) -> None:
