@@ -1,7 +1,7 @@
 """From the columns of a chart to its labels and series: long and wide forms made one."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 
 from core.charts.columns import Column, label
@@ -29,7 +29,7 @@ def laid_out(shape: Shape) -> Plan:
     series = _long(shape, keys) if shape.series else _wide(shape, keys)
     order = list(dict.fromkeys(key for key in keys if key is not None or x.moments is None))
     if shape.time or _numbers(x, shape):
-        order = _sorted(order, x)
+        order = sorted(order, key=_place(x, keys))
     first = shape.measures[0]
     if shape.summed:
         notes.append(f"sums of {len(keys):,} rows")
@@ -45,7 +45,7 @@ def laid_out(shape: Shape) -> Plan:
         s_title=shape.series.title if shape.series else "",
         moments=tuple(each for each in order if isinstance(each, datetime)),
         grain=x.moments.grain if x.moments else Grain.DAY,
-        positions=tuple(_position(each) for each in order) if _numbers(x, shape) else (),
+        positions=tuple(map(_place(x, keys), order)) if _numbers(x, shape) else (),
         fraction=all(each.fraction for each in shape.measures),
         additive=all(each.additive for each in shape.measures),
         notes=tuple(notes),
@@ -114,14 +114,12 @@ def _told_apart(names: Sequence[str]) -> list[str]:
     return told
 
 
-def _sorted(order: list[Hashable], x: Column) -> list[Hashable]:
+def _place(x: Column, keys: Sequence[Hashable]) -> Callable[[Hashable], float]:
+    """Return what tells where a label stands along an axis of times or numbers."""
     if x.moments is not None:
-        return sorted(order, key=lambda at: at.timestamp() if isinstance(at, datetime) else 0)
-    return sorted(order, key=_position)
-
-
-def _position(key: Hashable) -> float:
-    return float(str(key).partition(" (")[0])
+        return lambda key: key.timestamp() if isinstance(key, datetime) else 0.0
+    places = dict(zip(keys, x.figures, strict=True))
+    return lambda key: places[key] or 0.0
 
 
 def _names(

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTHS_OF_A_YEAR, MONTHS_OF_A_QUARTER, DAYS_OF_A_WEEK = 12, 3, 7
+LONGEST = 40
+"""Signs of a time; what is longer is none."""
 TELLING = 3
 """Days that must agree before they are taken for more than days."""
 YEARS = range(1000, 3000)
@@ -95,6 +97,8 @@ def moment(value: Any) -> Found | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value).strip()
+    if len(text) > LONGEST:
+        return None
     for form, found in _FORMS:
         if match := form.fullmatch(text):
             try:

@@ -72,12 +72,12 @@ def _points(plan: Plan, series: Series, labels: list[str]) -> list[dict[str, Any
     elif plan.kind in LINES and plan.axis is Axis.NUMBERS:
         places = plan.positions
     name = {"s": series.name} if plan.many else {}
-    found = []
+    found, beside = [], written_beside(plan)
     for x, label, value in zip(places, labels, series.values, strict=True):
         text = written(value, fraction=plan.fraction) or NONE
         whole = f"{label}, {series.name}: {text}" if plan.many else f"{label}: {text}"
         found.append({"x": x, "y": value, **name, "d": whole})
-        if written_beside(plan):
+        if beside:
             found[-1]["t"] = text
     if timed and plan.kind is ChartKind.LINE and not plan.thinned:
         known = [

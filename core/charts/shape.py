@@ -73,7 +73,11 @@ def shape(columns: Sequence[Column], wishes: Wishes, title: str | None) -> Shape
 
 def _across(columns: Sequence[Column], measured: Sequence[Column]) -> Column | None:
     """Return the column that says where: times, an order, names, in the end ids."""
-    able = [each for each in columns if each not in measured]
+    able = [
+        each
+        for each in columns
+        if each not in measured and (each.category or each.ordered or each.moments is not None)
+    ]
     varied = [each for each in able if each.distinct > 1]
     times = [each for each in varied if each.moments is not None]
     names = [

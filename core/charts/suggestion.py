@@ -21,6 +21,7 @@ LEAST = 2
 """Rows below which there is nothing to compare."""
 MOST_ROWS = 100_000
 """Rows that are looked at; a longer result is grouped first."""
+MOST_CELLS = 1_000_000
 HEAD = 200
 """Rows of a grid."""
 MOST_CELL = 2000
@@ -63,7 +64,7 @@ def suggest(
     """
     asked = kind is not None or x is not None or bool(y)
     try:
-        _count(len(rows))
+        _count(len(rows), len(columns))
         read = [
             Column(name, type, [row[at] for row in rows]) for at, (name, type) in enumerate(columns)
         ]
@@ -117,12 +118,14 @@ def grid(
     )
 
 
-def _count(rows: int) -> None:
+def _count(rows: int, columns: int) -> None:
     if rows < LEAST:
         count = "one row" if rows else "no rows"
         raise ChartUnfit(f"The result has {count}, and a chart compares at least two")
-    if rows > MOST_ROWS:
-        raise ChartUnfit(f"The result has more than {MOST_ROWS:,} rows; group them in SQL first")
+    if rows > MOST_ROWS or rows * columns > MOST_CELLS:
+        raise ChartUnfit(
+            f"The result is too long for a chart ({rows:,} rows); group it in SQL first"
+        )
 
 
 def _short(value: Any) -> Any:
