@@ -18,6 +18,8 @@ CONNECTIONS = 4000
 """Sockets that are open at once; beyond them uvicorn itself answers 503."""
 KEEP_ALIVE = 65
 """Seconds that an idle socket stays open: a little longer than the usual proxy's 60."""
+FRAME = 256 * 1024
+"""Bytes of one WebSocket frame; a larger one closes the socket with 1009."""
 GRACE = 5
 """Seconds that running requests get when the server ends; then their statements are cancelled."""
 
@@ -28,11 +30,15 @@ class PortTaken(Unavailable):
 
 def configured(app: ASGIApp, sockets: Sockets) -> uvicorn.Config:
     """Return how *app* is served: on uvloop and httptools, believing proxies on loopback alone."""
+    protocols = watched(sockets)
     return uvicorn.Config(
         app,
         loop="auto",
-        http=watched(sockets),
-        ws="none",
+        http=protocols.http,
+        ws=protocols.ws,
+        ws_max_size=FRAME,
+        # Words are short: to pack each for itself costs more memory than it saves of the wire.
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -2,12 +2,14 @@
 
 import asyncio
 import resource
+import socket
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 TRUSTED = frozenset({"127.0.0.1", "::1"})
 """A proxy on this machine speaks for many; it is believed, and keeps count itself."""
@@ -21,6 +23,8 @@ class Sockets:
     """Sockets of one address; the next is closed at once. As many as requests are worked on."""
     head: float = 20.0
     """Seconds for the lines before a body, from the moment that something could be asked."""
+    unread: float = 60.0
+    """Seconds that what was sent may stay unread; then the system itself drops the socket."""
     trusted: frozenset[str] = TRUSTED
     """Addresses whose sockets are not counted."""
 
@@ -33,10 +37,12 @@ class Watched(HttpToolsProtocol):
 
     _clock: asyncio.TimerHandle | None = None
     _whose: str | None = None
+    _is_upgraded = False
 
     @override
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        _expire(transport, self.sockets.unread)
         whose = self.client[0] if self.client else None
         if whose is not None and whose not in self.sockets.trusted:
             self._whose = whose
@@ -49,23 +55,31 @@ class Watched(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
-        if self._whose is not None:
-            self.held[self._whose] -= 1
-            if not self.held[self._whose]:
-                del self.held[self._whose]
+        _leave(self.held, self._whose)
         super().connection_lost(exc)
 
     @override
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         # uvicorn no longer counts the time of an idle socket that said anything at all.
-        if self._clock is None and getattr(self.cycle, "response_complete", True):
+        if (
+            self._clock is None
+            and not self._is_upgraded
+            and getattr(self.cycle, "response_complete", True)
+        ):
             self._wait()
 
     @override
     def on_headers_complete(self) -> None:
         self._stop()
         super().on_headers_complete()
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        # From here on it is the other protocol that hears of the socket's end.
+        self._stop()
+        self._is_upgraded = True
+        super().handle_websocket_upgrade()
 
     def _wait(self) -> None:
         self._clock = self.loop.call_later(self.sockets.head, self.transport.close)
@@ -76,14 +90,72 @@ class Watched(HttpToolsProtocol):
             self._clock = None
 
 
-def watched(limits: Sockets) -> type[HttpToolsProtocol]:
-    """Return uvicorn's protocol, held to *limits*, with a count of its own."""
+class Talking(WebSocketsSansIOProtocol):
+    """One WebSocket, counted on, and read no further while nobody reads what it is sent."""
 
-    class Mine(Watched):
+    trusted: ClassVar[frozenset[str]]
+    held: ClassVar[Counter[str]]
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        whose = self.client[0] if self.client else None
+        _leave(self.held, None if whose in self.trusted else whose)
+        super().connection_lost(exc)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Pings are answered without a look at the buffer: unread, they would fill it.
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    @override
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        # A close waits for the buffer, which nobody reads.
+        self.transport.abort()
+
+
+class Protocols(NamedTuple):
+    """What a socket is spoken to with."""
+
+    http: type[HttpToolsProtocol]
+    ws: type[WebSocketsSansIOProtocol]
+
+
+def watched(limits: Sockets) -> Protocols:
+    """Return uvicorn's protocols, held to *limits*, with a count of their own."""
+    counted: Counter[str] = Counter()
+
+    class Http(Watched):
         sockets = limits
-        held: ClassVar[Counter[str]] = Counter()
+        held = counted
 
-    return Mine
+    class Ws(Talking):
+        trusted = limits.trusted
+        held = counted
+
+    return Protocols(Http, Ws)
+
+
+def _leave(held: Counter[str], whose: str | None) -> None:
+    if whose is not None:
+        held[whose] -= 1
+        if not held[whose]:
+            del held[whose]
+
+
+def _expire(transport: Any, seconds: float) -> None:
+    """Let the system drop a socket whose other end takes nothing for so many *seconds*."""
+    tcp = transport.get_extra_info("socket")
+    if tcp is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
 
 
 def make_room(wanted: int) -> None:
