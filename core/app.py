@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from config import Settings
 from core.audit import Audit
 from core.charts import Drawing
-from core.chats import Chats
+from core.chats import Bounds, Chats
 from core.connections import (
     Address,
     Ceilings,
@@ -72,6 +72,7 @@ def build(
     uploads_bytes: int = 1024**3,
     livekit: LiveKit | None = None,
     turn_seconds: float = 300.0,
+    bounds: Bounds | None = None,
 ) -> Core:
     """Put the parts together, lowest rank first.
 
@@ -86,6 +87,7 @@ def build(
         uploads_bytes: how many bytes of uploads an organization may keep.
         livekit: whose rooms voice uses.
         turn_seconds: how long one answer in a chat may take.
+        bounds: how much a model may take for one.
     """
     tally = Tally()
     audit = Audit(db)
@@ -126,6 +128,7 @@ def build(
         models=models,
         uploads=uploads,
         seconds=turn_seconds,
+        bounds=bounds,
     )
     return Core(
         audit=audit,
@@ -194,6 +197,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
         ),
         folder=settings.home / "uploads",
         uploads_bytes=settings.uploads_bytes,
+        bounds=Bounds(steps=settings.turn_steps, tokens=settings.turn_tokens),
     )
     try:
         await migrate(db)

@@ -1,5 +1,6 @@
 """Conversations: a question in plain words becomes a checked answer, streamed and remembered."""
 
+from core.chats.bounds import Bounds
 from core.chats.errors import (
     ChatBusy,
     ChatNotFound,
@@ -45,6 +46,7 @@ from core.chats.turn import Turn
 
 __all__ = [
     "Begun",
+    "Bounds",
     "Chat",
     "ChatBusy",
     "ChatDraft",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from core.audit import Audit
 from core.chats.answering import Answerers
 from core.chats.asking import Asking
+from core.chats.bounds import Bounds
 from core.chats.errors import (
     ChatBusy,
     ChatNotFound,
@@ -73,23 +74,15 @@ class Chats:
         models: Models,
         uploads: Uploads,
         seconds: float = SECONDS,
+        bounds: Bounds | None = None,
     ) -> None:
         """Keep chats in *db*; answer from the services of lower rank.
 
-        Args:
-            db: our own store.
-            audit: remembers what was asked.
-            tally: counts turns and tokens.
-            connections: what is asked.
-            queries: what may answer.
-            projects: what chats belong to.
-            models: who may answer.
-            uploads: files that questions are about.
-            seconds: how long a turn may take.
+        A turn takes *seconds* at most, and *bounds* of a model.
         """
         self._db = db
         self._audit = audit
-        self._parts = Parts(connections, queries, models, uploads)
+        self._parts = Parts(connections, queries, models, uploads, bounds or Bounds())
         self._turns = Turns(db, tally, seconds=seconds)
         self._asking = Asking(
             db,
