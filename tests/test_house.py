@@ -22,6 +22,8 @@ BEFORE_AN_ACTOR = {
     # What a program does at the token endpoint, before and after a member let it in.
     *("register", "find_client", "client_secret", "find_code", "redeem", "find_refresh"),
     *("refresh", "forgo"),
+    # Whoever holds a link to a file, and whoever was handed an upload to read on.
+    *("by_link", "stream"),
 }
 WITHOUT_AN_ORGANIZATION = {"ClientStore", "RunnerStore"}
 """Programs register before anybody signs in; a process answers for every organization."""

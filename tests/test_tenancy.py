@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.app import Core
+from core.chats import Chat, ChatDraft
 from core.connections import Connection, ConnectionDraft, ConnectionNotFound
 from core.errors import NotFound
 from core.grants import Asked, ClientDraft, Grant
@@ -20,7 +21,9 @@ from core.identity import Actor, ApiKey, Member, Role
 from core.page import Page, PageAsked
 from core.projects import Project, ProjectDraft
 from core.queries import Match, Query, QueryChange, QueryDraft
+from core.uploads import Upload
 from tests.core.connections.conftest import shop, shop_file
+from tests.core.uploads.files import picture
 
 __all__ = ["shop", "shop_file"]
 
@@ -35,6 +38,8 @@ class Acme(NamedTuple):
     key: ApiKey
     member: Member
     grant: Grant
+    chat: Chat
+    upload: Upload
 
 
 @pytest.fixture(params=["sqlite"])
@@ -52,6 +57,8 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
     await core.grants.approve(
         ada, Asked(client_id=client.id, redirect_uri=uri, explicit=True, challenge="c" * 43)
     )
+    chat = await core.chats.create(ada, ChatDraft())
+    (upload,) = await core.uploads.add(ada, chat.id, [picture()])
     return Acme(
         ada,
         shop,
@@ -60,6 +67,8 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
         key,
         await core.identity.me(vic),
         (await core.grants.list(ada))[0],
+        chat,
+        upload,
     )
 
 
@@ -76,6 +85,10 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "query_id": acme.query.id,
         "project_id": acme.project.id,
         "grant_id": acme.grant.id,
+        "chat_id": acme.chat.id,
+        "chat_ids": [acme.chat.id],
+        "upload_id": acme.upload.id,
+        "files": [picture()],
         "tables": ["orders"],
         "sql": "SELECT 1 AS a",
         "question": "orders",
@@ -185,5 +198,7 @@ def _nothing(answer: Any, acme: Acme) -> bool:
         acme.project.id,
         acme.key.id,
         acme.grant.id,
+        acme.chat.id,
+        acme.upload.id,
     )
-    return isinstance(items, tuple) and not [id for id in ours if id in text]
+    return (items is None or isinstance(items, tuple)) and not [id for id in ours if id in text]

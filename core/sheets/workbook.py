@@ -58,7 +58,7 @@ def check(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _check(archive)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError):
         raise FileRefused("The workbook is broken; open it in Excel and save it again.") from None
 
 
