@@ -6,10 +6,12 @@ import pytest
 from pydantic_ai import Agent
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import RunUsage
+from typing_extensions import override
 
 from core.app import Core
 from core.identity import Actor
-from core.models import ModelNotConfigured, ModelNotFound, Models, Usage
+from core.ids import MemberId
+from core.models import Mind, Model, ModelNotConfigured, ModelNotFound, Models, Usage
 from tests.minds import Scripted
 
 
@@ -56,6 +58,41 @@ async def test_an_unknown_model_is_not_found_and_the_known_are_named(
         await models.get(ada, "x" * 10_000)
 
     assert len(refused.value.message) < 400
+
+
+class Own(Scripted):
+    """Lends a member's own model, and the installation's to everybody else."""
+
+    def __init__(self, owner: MemberId, own: Scripted, everybodys: Scripted) -> None:
+        super().__init__(TestModel())
+        self._owner, self._own, self._everybodys = owner, own, everybodys
+
+    def _of(self, actor: Actor) -> Scripted:
+        return self._own if actor.member_id == self._owner else self._everybodys
+
+    @override
+    async def list(self, actor: Actor) -> tuple[Model, ...]:
+        return await self._of(actor).list(actor)
+
+    @override
+    async def find(self, actor: Actor, id: str) -> Model | None:
+        return await self._of(actor).find(actor, id)
+
+    @override
+    async def open(self, actor: Actor, model: Model) -> Mind:
+        return await self._of(actor).open(actor, model)
+
+
+async def test_a_members_own_key_is_nothing_but_another_keeper(ada: Actor, vic: Actor) -> None:
+    own, everybodys = TestModel(), TestModel()
+    models = Models(
+        Own(ada.member_id, Scripted(own, id="openai:own"), Scripted(everybodys, id="openai:all"))
+    )
+
+    assert (await models.open(ada)).keeper is own
+    assert (await models.open(vic)).keeper is everybodys
+    with pytest.raises(ModelNotFound):
+        await models.open(vic, "openai:own")
 
 
 async def test_what_lends_the_models_is_closed_with_them(models: Models) -> None:
