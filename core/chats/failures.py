@@ -20,7 +20,7 @@ from core.connections import (
     StatementRefused,
     StatementTimedOut,
 )
-from core.errors import CoreError, Limited
+from core.errors import CoreError, Limited, Unavailable
 from core.models import ModelNotConfigured, ModelNotFound, ModelUnavailable
 from core.queries import QueryNotFound
 
@@ -90,4 +90,4 @@ def meaning_of(refusal: CoreError) -> Meaning:
         if isinstance(refusal, kind):
             # Some know better than their kind whether to try again.
             return meaning._replace(retryable=getattr(refusal, "retryable", meaning.retryable))
-    return Meaning("INTERNAL", False)
+    return Meaning("INTERNAL", isinstance(refusal, Unavailable))

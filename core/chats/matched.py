@@ -78,10 +78,8 @@ class _Matching:
             match = await self._settled(waiting, match)
         elif match is None:
             match = await self._again()
-        if match is None and self._polite():
-            return True
         if match is None:
-            return await self._no(waiting)
+            return self._polite() or await self._no(waiting)
         if match.missing:
             return await self._back(match)
         if match.query.sql is None:

@@ -72,7 +72,7 @@ def summary(answer: Answer, title: str, *, whole: bool) -> str:
 
 
 def _said(measured: Measured, *, whole: bool) -> str:
-    name, points = shown(" ".join(measured.name.split("_"))), measured.points
+    name, points = _named(measured.name), measured.points
     highest = max(figure for _label, figure in points)
     lowest = min(figure for _label, figure in points)
     parts = []
@@ -96,6 +96,10 @@ def _said(measured: Measured, *, whole: bool) -> str:
         parts.append(f"the lowest {number(lowest)} ({_where(points, lowest)})")
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _named(column: str) -> str:
+    return shown(" ".join(column.split("_")))
 
 
 def _where(points: Sequence[tuple[str, Decimal]], figure: Decimal) -> str:

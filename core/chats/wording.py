@@ -118,4 +118,5 @@ def _offered(query: Query) -> str:
         return f"{shown(query.title)} (needs a model)"
     if not query.parameters:
         return shown(query.title)
-    return f"{shown(query.title)} ({', '.join(' '.join(each.split('_')) for each in query.parameters)})"
+    names = ", ".join(" ".join(each.split("_")) for each in query.parameters)
+    return f"{shown(query.title)} ({names})"
