@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 
-from core.charts.columns import Column, label
+from core.charts.columns import Column
 from core.charts.errors import ChartUnfit
 from core.charts.moments import Grain, Moments
 from core.charts.plan import Axis, Plan, Series
@@ -129,8 +129,8 @@ def _names(
     if moments is None:
         return [str(key) for key in order]
     texts: dict[Hashable, str] = {}
-    for key, value in zip(keys, x.values, strict=True):
-        texts.setdefault(key, label(value))
+    for key, text in zip(keys, x.labels, strict=True):
+        texts.setdefault(key, text)
     return [
         _written(key, moments.grain, texts[key]) if isinstance(key, datetime) else str(key)
         for key in order

@@ -37,7 +37,10 @@ class Moments(NamedTuple):
 
 Found = tuple[datetime, Grain]
 
-_NAMED = "|".join(MONTHS)
+_NAMED = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = (
     (re.compile(r"(\d{4})"), lambda m: (_first(m[1]), Grain.YEAR)),
     (re.compile(r"(\d{4})[-/.](\d{1,2})"), lambda m: (_first(m[1], m[2]), Grain.MONTH)),
@@ -55,12 +58,12 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = (
         lambda m: (_week(int(m[1]), int(m[2])), Grain.WEEK),
     ),
     (
-        re.compile(rf"({_NAMED})[a-z]*\.?[- ,]+(\d{{4}})", re.IGNORECASE),
-        lambda m: (_first(m[2], 1 + MONTHS.index(m[1].lower())), Grain.MONTH),
+        re.compile(rf"({_NAMED})\.?[- ,]+(\d{{4}})", re.IGNORECASE),
+        lambda m: (_first(m[2], 1 + MONTHS.index(m[1][:3].lower())), Grain.MONTH),
     ),
     (
-        re.compile(rf"(\d{{4}})[- ]+({_NAMED})[a-z]*", re.IGNORECASE),
-        lambda m: (_first(m[1], 1 + MONTHS.index(m[2].lower())), Grain.MONTH),
+        re.compile(rf"(\d{{4}})[- ]+({_NAMED})", re.IGNORECASE),
+        lambda m: (_first(m[1], 1 + MONTHS.index(m[2][:3].lower())), Grain.MONTH),
     ),
     (
         re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})"),
@@ -76,31 +79,33 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = (
 def read(values: Sequence[Any]) -> Moments | None:
     """Return the times that all *values* tell, in one form; None if any tells none."""
     at: list[datetime | None] = []
-    grains = set()
+    grain = Grain.DAY
+    first = next((value for value in values if value is not None), None)
+    forms = (form for form in range(len(_FORMS)) if moment(first, form) is not None)
+    form = next(forms, None)
+    if form is None:
+        return None
     for value in values:
         if value is None:
             at.append(None)
             continue
-        found = moment(value)
+        found = moment(value, form)
         if found is None:
             return None
         at.append(found[0])
-        grains.add(found[1])
-    if len(grains) != 1:
-        return None
-    grain = grains.pop()
+        grain = found[1]
     return Moments(tuple(at), _coarser(at) if grain <= Grain.DAY else grain)
 
 
-def moment(value: Any) -> Found | None:
-    """Return the time that a cell tells, and how exactly."""
+def moment(value: Any, form: int | None = None) -> Found | None:
+    """Return the time that a cell tells, and how exactly; of one *form*, if that is known."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value).strip()
     if len(text) > LONGEST:
         return None
-    for form, found in _FORMS:
-        if match := form.fullmatch(text):
+    for known, found in _FORMS if form is None else _FORMS[form : form + 1]:
+        if match := known.fullmatch(text):
             try:
                 return found(match)
             except (ValueError, OverflowError):

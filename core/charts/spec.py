@@ -120,7 +120,8 @@ def _lines(plan: Plan) -> "list[alt.Chart]":
     import altair as alt  # noqa: PLC0415 - as above
 
     colour = alt.Undefined if plan.many else colours(("one",), OTHERS)[0]
-    seen = 1 if len(plan.labels) <= MOST_POINTS else 0
+    stacked = plan.kind is ChartKind.AREA and plan.many
+    seen = 1 if len(plan.labels) <= MOST_POINTS and not stacked else 0
     point = alt.Chart().mark_point(
         filled=True, size=42, opacity=seen, color=colour, stroke="#FFFFFF", strokeWidth=1
     )
@@ -222,7 +223,7 @@ def _up(plan: Plan, *, lying: bool) -> Any:
     zero = plan.kind not in LINES or plan.kind is ChartKind.AREA
     zero = zero or min(values) < FLAT * max(values)
     expression: Any = (
-        {"format": ".0%"}
+        {"format": ".2~%"}
         if plan.fraction
         else {"labelExpr": _expression(values, sums=len(plan.series) if stacked else 1)}
     )
