@@ -133,7 +133,7 @@ async def _turn(call: Call, asked: Ask) -> Asking:
         connection=asked.connection,
         kept=True,
     )
-    if client is None or client.sampling is None or await call.core.models.list(call.actor):
+    if client is None or client.sampling is None or await _has_model(call):
         return Asking(await call.core.chats.ask(call.actor, question))
     from mcp_server import sampling  # noqa: PLC0415 - the library of models, for few clients
 
@@ -149,6 +149,16 @@ async def _turn(call: Call, asked: Ask) -> Asking:
         del every[id]
     begun = every[turn.id] = Asking(turn, lent=True, rounds=rounds)
     return begun
+
+
+async def _has_model(call: Call) -> bool:
+    from core.models import ModelNotConfigured  # noqa: PLC0415 - as above
+
+    try:
+        await call.core.models.get(call.actor)
+    except ModelNotConfigured:
+        return False
+    return True
 
 
 def _again(call: Call, client: Client) -> Asking:
