@@ -126,21 +126,24 @@ class QueryIndex:
         words = list(dict.fromkeys(_words(text)))[:MOST_WORDS]
         if limit < 1 or not words:
             return ()
-        found = [0.0] * len(self._ids)
-        titled = [0.0] * len(self._ids)
+        # Of many thousands only those that have a word of it are looked at.
+        found: dict[int, float] = {}
+        titled: dict[int, float] = {}
         asked = 0.0
         for means in self._understood(words):
             asked += self._weigh(means, found, titled)
-        scores = [
-            share / asked * (1 - WHOLE + WHOLE * min(1.0, named / whole)) if share else 0.0
-            for share, named, whole in zip(found, titled, self._titles, strict=True)
-        ]
+        scores = {
+            number: share
+            / asked
+            * (1 - WHOLE + WHOLE * min(1.0, titled.get(number, 0.0) / self._titles[number]))
+            for number, share in found.items()
+        }
         for number in self._exact.get(_plain(text), ()):
             scores[number] = 1.0
         best = nlargest(
             limit,
-            (number for number, score in enumerate(scores) if score >= LEAST),
-            key=lambda number: (scores[number], -self._titles[number]),
+            (number for number, score in scores.items() if score >= LEAST),
+            key=lambda number: (scores[number], -self._titles[number], -number),
         )
         return tuple((self._ids[number], min(1.0, scores[number])) for number in best)
 
@@ -159,16 +162,16 @@ class QueryIndex:
             yield means
             at += 1
 
-    def _weigh(self, means: Means, found: list[float], titled: list[float]) -> float:
+    def _weigh(self, means: Means, found: dict[int, float], titled: dict[int, float]) -> float:
         """Add what one word finds to what is found; return what it weighs where it is named."""
         if not means:
             return STRANGE * self._rarest
         rare = self._rare[means[0][0]]  # a word weighs what the surest of its meanings does
         best, named = self._best(means)
         for number, share in best:
-            found[number] += rare * share
+            found[number] = found.get(number, 0.0) + rare * share
         for number, gained in named:
-            titled[number] += gained
+            titled[number] = titled.get(number, 0.0) + gained
         return rare
 
     def _best(

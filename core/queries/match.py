@@ -41,6 +41,7 @@ CLOSE = 0.08
 """Two matches whose scores are nearer than this are both uncertain."""
 SHOWN = 50
 """Known values that are named when one is missing."""
+CLOSING = FILLER | AND | NEGATIONS
 ARTICLES = frozenset({"the", "of", "our", "die", "der", "den", "la", "le", "el", "de"})
 A = frozenset({"a", "an", "one", "ein", "eine", "einem", "einer", "eines", "un", "une", "una"})
 
@@ -200,7 +201,7 @@ class _Reading:
         return (
             at + 1 < len(words)
             and at + 1 not in self.found.claimed
-            and words[at + 1].text not in FILLER | AND | NEGATIONS
+            and words[at + 1].text not in CLOSING
         )
 
     def _breaks_down(self, stems: set[str]) -> bool:
@@ -272,7 +273,7 @@ class _Reading:
         first, last = self.strange[0], self.strange[-1]
         texts = [each.text for each in self.message.words]
         run = texts[first : last + 1]
-        placed = first > 0 and texts[first - 1] in PLACED | {"the", "der"}
+        placed = first > 0 and texts[first - 1] in PLACED
         whole = last - first + 1 == len(self.strange) <= 3  # noqa: PLR2004 - a name is short
         plain = not any(
             each in NEGATIONS or each in COUNTED or root(each) in self.words.names | GRAINS

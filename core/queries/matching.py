@@ -1,6 +1,7 @@
 """What is kept of saved queries to match them: read once for each version of query and schema."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +29,16 @@ class About(NamedTuple):
     around: "Around"
 
 
+class _Asked(NamedTuple):
+    """A query that is to be read."""
+
+    version: Version
+    query: Query
+    dialect: Dialect
+    schema: Schema | None
+    around: "Around"
+
+
 class Matching:
     """Reads queries for matching, and remembers what it read."""
 
@@ -37,28 +48,30 @@ class Matching:
         self._abouts: OrderedDict[Version, About] = OrderedDict()
         self._arounds: OrderedDict[tuple[ConnectionId, datetime | None], Around] = OrderedDict()
 
-    async def about(self, actor: Actor, query: Query) -> About:
-        """Return what *query* is about; without known values where its schema is not at hand."""
-        from core.queries.subject import subject  # noqa: PLC0415 - it brings the SQL parser
-
-        connection, schema = await self._schema(actor, query)
-        version = (
-            query.id,
-            query.updated_at,
-            None if connection is None else connection.id,
-            None if connection is None or schema is None else connection.discovered_at,
-        )
-        known = self._abouts.get(version)
-        if known is None:
-            dialect = connection.dialect if connection else Dialect.SQLITE
+    async def abouts(self, actor: Actor, queries: Sequence[Query]) -> list[About]:
+        """Return what *queries* are about; without known values where no schema is at hand."""
+        asked: list[_Asked] = []
+        for query in queries:
+            connection, schema = await self._schema(actor, query)
+            version = (
+                query.id,
+                query.updated_at,
+                None if connection is None else connection.id,
+                None if connection is None or schema is None else connection.discovered_at,
+            )
             words = await self._around(connection, schema)
-            read = await to_thread.run_sync(subject, query, dialect, schema, words)
-            known = self._abouts[version] = About(read, words)
-            while len(self._abouts) > SUBJECTS:
-                self._abouts.popitem(last=False)
-        else:
-            self._abouts.move_to_end(version)
-        return known
+            dialect = connection.dialect if connection else Dialect.SQLITE
+            asked.append(_Asked(version, query, dialect, schema, words))
+        unknown = [each for each in asked if each.version not in self._abouts]
+        if unknown:
+            for each, about in zip(unknown, await to_thread.run_sync(_read, unknown), strict=True):
+                self._abouts[each.version] = about
+        found = [self._abouts[each.version] for each in asked]
+        for each in asked:
+            self._abouts.move_to_end(each.version)
+        while len(self._abouts) > SUBJECTS:
+            self._abouts.popitem(last=False)
+        return found
 
     async def _schema(self, actor: Actor, query: Query) -> tuple[Connection | None, Schema | None]:
         connection: Connection | None = None
@@ -83,3 +96,12 @@ class Matching:
             while len(self._arounds) > SCHEMAS:
                 self._arounds.popitem(last=False)
         return known
+
+
+def _read(asked: Sequence[_Asked]) -> list[About]:
+    from core.queries.subject import subject  # noqa: PLC0415 - it brings the SQL parser
+
+    return [
+        About(subject(each.query, each.dialect, each.schema, each.around), each.around)
+        for each in asked
+    ]

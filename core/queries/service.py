@@ -50,6 +50,7 @@ class Queries:
             OrderedDict()
         )
         self._known: Memo[tuple[OrganizationId, str], Query] = Memo(size=KNOWN, seconds=KNOWN_FOR)
+        self._recent: Memo[OrganizationId, QueryIndex] = Memo(size=INDEXES, seconds=KNOWN_FOR)
         self._matching = Matching(connections)
         self.changed: Signal[OrganizationId] = Signal()
 
@@ -152,17 +153,15 @@ class Queries:
         message = Message(question, today or date.today())  # noqa: DTZ011 - the server's own day
         if not message.words:
             return None
-        index = await self._index(actor.organization_id)
+        mine = actor.organization_id
+        index = await self._recent.get(mine, lambda: self._index(mine))
         hits = index.search(message.rest, limit=CANDIDATES)
         near = [id for id, score in hits if score >= hits[0][1] * NEAR]
-        wanted = None if connection is None else await self._at(actor, connection)
-        queries = [
-            each
-            for each in await self._there(actor, near)
-            if wanted is None or each.connection_id in {None, wanted}
-        ]
-        about = [await self._matching.about(actor, each) for each in queries]
-        return best(message, about)
+        queries = await self._there(actor, near)
+        if connection is not None:
+            wanted = await self._at(actor, connection)
+            queries = tuple(each for each in queries if each.connection_id in {None, wanted})
+        return best(message, await self._matching.abouts(actor, queries))
 
     async def fill(
         self, actor: Actor, match: Match, text: str, *, today: date | None = None
@@ -182,8 +181,8 @@ class Queries:
         if len(text) > LONGEST or not match.missing:
             return match
         message = Message(text, today or date.today())  # noqa: DTZ011
-        about = await self._matching.about(actor, query)
-        return refilled(match, message, about.subject)
+        about = await self._matching.abouts(actor, [query])
+        return refilled(match, message, about[0].subject)
 
     async def blanks(self, actor: Actor, query_id: QueryId) -> "tuple[Blank, ...]":
         """Return what each parameter of a query takes, and the values that it is known to take.
@@ -192,7 +191,8 @@ class Queries:
             QueryNotFound: the organization has no such query.
         """
         query = await self.get(actor, query_id)
-        known = (await self._matching.about(actor, query)).subject.shape.blanks
+        (about,) = await self._matching.abouts(actor, [query])
+        known = about.subject.shape.blanks
         return tuple(each for name in query.parameters for each in known if each.name == name)
 
     async def suggest(self, actor: Actor, question: str, *, limit: int = 5) -> tuple[Query, ...]:
@@ -301,6 +301,7 @@ class Queries:
 
     async def _told(self, organization_id: OrganizationId) -> None:
         self._known.forget(lambda key: key[0] == organization_id)
+        self._recent.forget(lambda key: key == organization_id)
         await self.changed.send(organization_id)
 
     async def _checked(

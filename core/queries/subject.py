@@ -15,6 +15,7 @@ READ = 2000
 MOST_VALUES = 20_000
 """Values of a schema that are looked at."""
 PHRASES = 100
+COMMONEST = FILLER | GENERAL
 COUNTED_ROOTS = frozenset(map(root, COUNTED))
 GENERAL_ROOTS = frozenset(map(root, GENERAL | COUNTING | FILLER))
 
@@ -77,7 +78,7 @@ def around(schema: Schema | None) -> Around:
                 for value in seen:
                     if len(value) <= 60 and not value[:1].isdigit():  # noqa: PLR2004 - a name
                         values.update(_roots(value))
-    small = frozenset(map(root, FILLER | GENERAL))
+    small = frozenset(map(root, COMMONEST))
     return Around(frozenset(names - small), frozenset(values - small))
 
 
@@ -148,7 +149,7 @@ def subject(query: Query, dialect: Dialect, schema: Schema | None, words: Around
         prompt=frozenset(
             root(token.text)
             for token in prompt
-            if token.text in COUNTED or token.text not in FILLER | GENERAL
+            if token.text in COUNTED or token.text not in COMMONEST
         )
         - {word for name in query.parameters for word in _roots(name)}
         - GRAINS
