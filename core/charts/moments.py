@@ -37,10 +37,12 @@ class Moments(NamedTuple):
 
 Found = tuple[datetime, Grain]
 
-_NAMED = (
+NAMED = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+WEEKDAYS = "(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+"""Patterns of the names of months and of weekdays, short and whole."""
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = (
     (re.compile(r"(\d{4})"), lambda m: (_first(m[1]), Grain.YEAR)),
     (re.compile(r"(\d{4})[-/.](\d{1,2})"), lambda m: (_first(m[1], m[2]), Grain.MONTH)),
@@ -58,11 +60,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] = (
         lambda m: (_week(int(m[1]), int(m[2])), Grain.WEEK),
     ),
     (
-        re.compile(rf"({_NAMED})\.?[- ,]+(\d{{4}})", re.IGNORECASE),
+        re.compile(rf"({NAMED})\.?[- ,]+(\d{{4}})", re.IGNORECASE),
         lambda m: (_first(m[2], 1 + MONTHS.index(m[1][:3].lower())), Grain.MONTH),
     ),
     (
-        re.compile(rf"(\d{{4}})[- ]+({_NAMED})", re.IGNORECASE),
+        re.compile(rf"(\d{{4}})[- ]+({NAMED})", re.IGNORECASE),
         lambda m: (_first(m[1], 1 + MONTHS.index(m[2][:3].lower())), Grain.MONTH),
     ),
     (

@@ -4,15 +4,13 @@ import re
 from collections.abc import Sequence
 
 from core.charts.columns import Column
-from core.charts.moments import MONTHS, Grain, moment, months
+from core.charts.moments import NAMED, WEEKDAYS, Grain, moment, months
 
 FEWEST = 3
 """Columns of times that make a pivot."""
 MOST_CELLS = 10_000
 
-_PERIOD = re.compile(
-    rf"({'|'.join(MONTHS)})[a-z]*|q[1-4]|(mon|tue|wed|thu|fri|sat|sun)[a-z]*", re.IGNORECASE
-)
+_PERIOD = re.compile(rf"{NAMED}|q[1-4]|{WEEKDAYS}", re.IGNORECASE)
 """Names of columns that a pivot makes, beside those that are times themselves."""
 
 

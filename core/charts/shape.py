@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.charts.columns import SHARES, Column, Unit, plain
 from core.charts.errors import ChartUnfit
-from core.charts.moments import Grain
+from core.charts.moments import NAMED, WEEKDAYS, Grain
 from core.charts.wishes import Wishes
 
 ALIKE = 10.0
@@ -21,7 +21,7 @@ NEARLY = 0.8
 """Where so many labels differ, the others are things of the same name."""
 
 _NAMES = re.compile(
-    r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    rf"{WEEKDAYS}|{NAMED}"
     r"|urgent|high(est)?|medium|normal|low(est)?|critical|small|large|[xsml]{1,3}l?|q[1-4]"
     r"|[<>≤≥]?=?\s*[$€£]?\d[\d.,]*\s*([-–+]|to|and|\D{0,3}$).*",  # noqa: RUF001 - people write it
     re.IGNORECASE,
@@ -60,12 +60,16 @@ def shape(columns: Sequence[Column], wishes: Wishes, title: str | None) -> Shape
     series, summed = _apart(columns, wishes, x, measures)
     if series is not None and wishes.x is None and _swaps(x, series):
         x, series = series, x
-    chosen = measures[:1] if series is not None or summed else ()
-    if wishes.y and not chosen:
-        chosen = _together(wishes.y)
-    main = chosen or _alike(measures, title)
-    if series is not None and not wishes.y:
-        main = _alike(measures, title)[:1]
+    main = _together(wishes.y) if wishes.y else _alike(measures, title)
+    if series is not None and len(wishes.y) > 1:
+        raise ChartUnfit(
+            f"Rows of one {plain(x.name)} are told apart by {plain(series.name)}; draw one measure "
+            f"at a time, or group by {plain(x.name)} alone"
+        )
+    if series is not None or (summed and not wishes.y):
+        main = main[:1]
+    if summed:
+        _refuse_sums(x, main)
     time = x.moments is not None
     ordered = not time and (x.ordered or (x.numeric and not x.identifier) or _in_order(x))
     return Shape(x, main, series, time, ordered, summed)
@@ -152,13 +156,16 @@ def _apart(
         return None, False
     if not wishes.any:
         raise ChartUnfit("Several rows fall on one label; group them first")
-    measure = measures[0]
-    if not measure.additive:
-        raise ChartUnfit(
-            f"Several rows have the same {plain(x.name)}, and {plain(measure.name)} cannot be "
-            f"added up; group by {plain(x.name)} in SQL first"
-        )
     return None, True
+
+
+def _refuse_sums(x: Column, measures: Sequence[Column]) -> None:
+    for measure in measures:
+        if not measure.additive:
+            raise ChartUnfit(
+                f"Several rows have the same {plain(x.name)}, and {plain(measure.name)} cannot be "
+                f"added up; group by {plain(x.name)} in SQL first"
+            )
 
 
 def _swaps(x: Column, series: Column) -> bool:

@@ -7,6 +7,7 @@ must agree to the pixel; if not, they must look alike from afar.
 
 import asyncio
 import io
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageStat
@@ -21,6 +22,7 @@ EXACT, ALIKE = 0.05, 9.0
 SMALLER = 8
 
 
+@cache
 def chart_of(name: str) -> Chart:
     shape = SHAPES[name]
     chart = suggest(shape.columns, shape.rows, title=shape.title, **shape.asked)

@@ -103,6 +103,12 @@ def test_what_makes_no_sense_is_refused_and_what_would_is_said(
             "group by",
         ),
         (
+            [*COLUMNS[:3], ("cost", "decimal")],
+            ROWS,
+            {"x": "month", "y": ["revenue", "cost"]},
+            "told apart by region; draw one measure at a time",
+        ),
+        (
             [("region", "text"), ("avg_price", "number")],
             [["a", 5.0], ["b", 7.0]],
             {"kind": "donut"},
