@@ -1,6 +1,7 @@
 """Asking, and what was asked before."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -23,7 +24,7 @@ from core.chats import (
     Turn,
     Verdict,
 )
-from core.errors import Invalid
+from core.errors import CoreError, Invalid
 from core.identity import Permission
 from core.ids import ChatId, MessageId, QueryId
 from core.models import ModelNotConfigured
@@ -87,6 +88,15 @@ async def home(request: Request) -> Response:
         offered=offered.items,
         offered_more=offered.has_more,
     )
+
+
+@router.get("/warm")
+async def warm(request: Request) -> Response:
+    """Start what draws charts, while the first question is still being typed."""
+    visitor = await enter(request)
+    with suppress(CoreError):
+        await visitor.core.drawing.warm()
+    return Response(status_code=204, headers=HEADERS)
 
 
 @router.get("/chats")

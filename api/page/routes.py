@@ -1,12 +1,12 @@
 """Every address of the page."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.errors import Refused
 from api.page import chats, connections, live, pictures, queries, sign
 from api.page.door import Paged
 from api.page.render import assets
+from core.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 files = APIRouter(route_class=Paged, include_in_schema=False)
@@ -14,13 +14,17 @@ files = APIRouter(route_class=Paged, include_in_schema=False)
 YEAR = {"cache-control": "public, max-age=31536000, immutable"}
 
 
+class AssetNotFound(NotFound):
+    """There is no such file; reload the page."""
+
+
 @files.get("/assets/{name}")
-async def show_asset(request: Request, name: str) -> Response:
+async def show_asset(name: str) -> Response:
     """Show a style, a script or a picture of ours, for as long as its content is what it is."""
     for each in assets().values():
         if each.address == f"/assets/{name}":
             return Response(each.body, media_type=each.kind, headers=YEAR)
-    raise Refused(404, f"There is nothing at {request.url.path[:200]}.", "not_found")
+    raise AssetNotFound
 
 
 for room in (sign, chats, live, pictures, queries, connections):

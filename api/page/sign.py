@@ -41,10 +41,12 @@ async def show_sign_in(request: Request) -> Response:
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
     """Exchange an API key for a cookie that lives for six hours, and no longer than the key."""
-    form = await request.form(max_files=0, max_fields=10)
-    onward = _next(field(form, "next"))
+    onward = "/"
     try:
-        _ours(request, field(form, "mark"))
+        from_here(request)
+        form = await request.form(max_files=0, max_fields=10)
+        onward = _next(field(form, "next"))
+        _marked(request, field(form, "mark"))
         token = await _exchange(request, the_core(request), field(form, "key").strip())
     except FormStrange:
         return _form(request, onward, "This page had expired; please try again.", 403)
@@ -77,8 +79,7 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-def _ours(request: Request, mark: str) -> None:
-    from_here(request)
+def _marked(request: Request, mark: str) -> None:
     kept = request.cookies.get(_mark_name(request), "")
     if not kept or not hmac.compare_digest(kept.encode(), mark.encode()):
         raise FormStrange

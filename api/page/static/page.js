@@ -212,6 +212,9 @@ document.addEventListener("click", (event) => {
   every(".menu[open]").forEach((each) => { if (!each.contains(event.target)) each.open = false; });
 });
 
+if (box() && !sessionStorage.getItem("warm")) {
+  fetch("/warm").then(() => sessionStorage.setItem("warm", "1"), () => {});
+}
 every("[data-follow]").forEach(follow);
 if (one("[data-load]")) offer();
 if (running()) one("[data-follow]").closest(".turn").scrollIntoView({ block: "start" });

@@ -1,0 +1,1 @@
+"""The page, asked by programs and by a browser."""
