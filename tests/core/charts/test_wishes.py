@@ -104,7 +104,7 @@ def test_what_makes_no_sense_is_refused_and_what_would_is_said(
         ),
         (
             [*COLUMNS[:3], ("cost", "decimal")],
-            ROWS,
+            [[*row[:3], 90] for row in ROWS],
             {"x": "month", "y": ["revenue", "cost"]},
             "told apart by region; draw one measure at a time",
         ),
