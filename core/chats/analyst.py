@@ -68,7 +68,7 @@ class _Writing:
         self._guard = Guard(known=desk.results.__contains__)
         self._usage = RunUsage()
         self._length = 0
-        self._told = 0
+        self._told: set[str] = set()
         self._fresh = True
         """Whether what is said next begins a paragraph."""
 
@@ -216,15 +216,15 @@ class _Writing:
         )
 
         match event:
-            case FunctionToolCallEvent(part=part) if self._told < EVENTS:
-                self._told += 1
+            case FunctionToolCallEvent(part=part) if len(self._told) < EVENTS:
+                self._told.add(part.tool_call_id)
                 self._draft.working("analyzing")
                 try:
                     given = part.args_as_dict()
                 except ValueError:
                     given = {}
                 self._draft.used(part.tool_call_id, part.tool_name[:100], given)
-            case FunctionToolResultEvent(part=part) if self._told <= EVENTS:
+            case FunctionToolResultEvent(part=part) if part.tool_call_id in self._told:
                 reply = self._desk.replies.get(part.tool_call_id)
                 if reply is None:
                     reply = Reply(str(part.content), failed=True)
