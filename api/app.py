@@ -63,6 +63,7 @@ def create_app(
     line: Line | None = None,
     most: int = MOST,
     patience: Patience | None = None,
+    url: str = "",
     silence: float = SILENCE,
     impatience: float = IMPATIENCE,
 ) -> FastAPI:
@@ -77,6 +78,7 @@ def create_app(
         line: writes the log's line of each request; structlog's `info` by default.
         most: requests that are worked on at once.
         patience: how slowly bodies may come, and how many of one address.
+        url: where others reach us, for links; empty means wherever a request did.
         silence: seconds without a word after which a stream or a socket gives a sign of life.
         impatience: seconds within which a socket has to say whose it is.
     """
@@ -96,6 +98,7 @@ def create_app(
         telemetry=QUIET,
     )
     app.state.core = core
+    app.state.url = url
     app.state.figures = Figures(core.tally)
     app.state.limits = Limits()
     app.state.silence = silence

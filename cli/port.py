@@ -11,8 +11,10 @@ from mcp_server.door import guests
 
 def assemble(core: Core, settings: Settings, *, rest: bool = True, mcp: bool = True) -> FastAPI:
     """Return REST, MCP or both as one application."""
-    line = lines(settings)
+    line, ours = lines(settings), settings.public_url.rstrip("/")
     if not mcp:
-        return create_app(core, line=line)
+        return create_app(core, line=line, url=ours)
     offered = guests(core, url=settings.api_url, host=settings.api_host)
-    return create_app(core, offered.routes, lifespan=offered.lifespan, rest=rest, line=line)
+    return create_app(
+        core, offered.routes, lifespan=offered.lifespan, rest=rest, line=line, url=ours
+    )

@@ -181,9 +181,8 @@ def told(request: Request, uploads: Uploads, upload: Upload) -> UploadOut:
 
 def _here(request: Request) -> str:
     """Return where others reach us, or else where this request did."""
-    told = getattr(request.app.state, "public_url", "")
-    if told:
-        return str(told)
+    if url := request.app.state.url:
+        return str(url)
     host = request.headers.get("host", "")
     return f"{request.url.scheme}://{host}" if HOST.fullmatch(host) else ELSEWHERE
 

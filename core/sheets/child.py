@@ -32,6 +32,8 @@ def main() -> None:
 
 def _do(job: dict[str, Any], answers: TextIO) -> None:
     _bound(job["memory"], job["seconds"])
+    import duckdb  # noqa: PLC0415 - after the bounds are set
+
     folder = Path(job["folder"])
     made: list[dict[str, Any]] = []
     database = _open(folder, Path(job["target"]), job["base"])
@@ -43,6 +45,10 @@ def _do(job: dict[str, Any], answers: TextIO) -> None:
             made.append(_load(database, folder, file, taken, keywords))
         except FileRefused as refusal:
             _say(answers, refused=refusal.message)
+            return
+        except duckdb.Error:  # its message would repeat what is in the file
+            words = "It cannot be read as a table: a row is too long, or it takes too much memory."
+            _say(answers, refused=words)
             return
     database.execute("DETACH made")
     _say(answers, made=made)
@@ -140,6 +146,8 @@ def _csv(
         about=filename,
     )
     source.unlink()
+    if laid.void:
+        raise FileRefused("It holds nothing but delimiters.")
     made = {"name": name, "title": filename, "rows": laid.rows, "columns": laid.columns}
     return {"kind": Kind.CSV, "tables": [made], "notes": [*notes, *sheet.notes, *laid.notes]}
 
@@ -171,10 +179,15 @@ def _book(
             about=f"{filename}, sheet {page.title}",
         )
         page.path.unlink()
+        if laid.void:
+            database.execute(f"DROP TABLE made.main.{table.identifier(name)}")
+            continue
         notes += [f"{page.title}: {note}" for note in laid.notes]
         tables.append(
             {"name": name, "title": page.title, "rows": laid.rows, "columns": laid.columns}
         )
+    if not tables:
+        raise FileRefused("No visible sheet of the workbook holds anything.")
     return {"kind": Kind.XLSX, "tables": tables, "notes": notes}
 
 

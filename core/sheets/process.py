@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -94,7 +95,7 @@ async def load(
         ],
     }
     at, answer = await _ask(json.dumps(job).encode(), bounds)
-    name = files[at].filename
+    name = "The files" if at is None and len(files) > 1 else files[at or 0].filename
     if "refused" in answer:
         raise FileRefused(f"{name}: {answer['refused']}")
     if "made" not in answer:
@@ -109,8 +110,8 @@ async def load(
     )
 
 
-async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int, dict[str, Any]]:
-    """Return which file the process was at in the end, and what it said last."""
+async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int | None, dict[str, Any]]:
+    """Return which file the process was at in the end, if it said so, and what it said last."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-c", code.format(str(ROOT))),
         stdin=asyncio.subprocess.PIPE,
@@ -130,7 +131,7 @@ async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int, dict[
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    at, answer = 0, {"ended": ended}
+    at, answer = None, {"ended": ended}
     for line in out.splitlines():
         said = json.loads(line)
         if "at" in said:
@@ -138,5 +139,11 @@ async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int, dict[
         else:
             answer = said
     if "ended" in answer:
-        log.warning("a file could not be read", code=process.returncode, said=wrong[-2000:])
+        # Its own words may repeat what is in the file: only the kind of the fault is logged.
+        kinds = re.findall(rb"^[\w.]*(?:Error|Exception)\b|memory allocation", wrong, re.MULTILINE)
+        log.warning(
+            "a file could not be read",
+            code=process.returncode,
+            kinds=b" ".join(kinds[-3:]).decode(),
+        )
     return at, answer

@@ -46,6 +46,8 @@ class Laid(NamedTuple):
     rows: int
     columns: int
     notes: tuple[str, ...]
+    void: bool
+    """Whether there is neither a header nor a value in it."""
 
 
 def lay(
@@ -80,17 +82,18 @@ def lay(
     typed = _typed(database, places, values, top + headed)
     names = named([headers[at] for at in places], keywords)
     chosen = ", ".join(
-        f"{expression} AS {_quote(name)}" for expression, name in zip(typed, names, strict=True)
+        f"{expression} AS {identifier(name)}" for expression, name in zip(typed, names, strict=True)
     )
     empty = " AND ".join(f"c{at} IS NULL" for at in places)
     database.execute(
-        f"CREATE TABLE made.main.{_quote(target)} AS SELECT {chosen} FROM raw "
+        f"CREATE TABLE made.main.{identifier(target)} AS SELECT {chosen} FROM raw "
         f"WHERE rowid >= {top + headed} AND NOT ({empty})"
     )
     _comment(database, target, about, names, [headers[at] for at in places])
-    rows = _one(database, f"SELECT count(*) FROM made.main.{_quote(target)}")
+    rows = _one(database, f"SELECT count(*) FROM made.main.{identifier(target)}")
     database.execute("DROP TABLE raw")
-    return Laid(rows, len(names), _notes(top, headed=headed, width=width))
+    notes = _notes(top, headed=headed, width=width)
+    return Laid(rows, len(names), notes, void=not (headed or rows))
 
 
 def _read(
@@ -230,12 +233,12 @@ def _comment(
     names: Sequence[str],
     headers: Sequence[str],
 ) -> None:
-    table = f"made.main.{_quote(target)}"
+    table = f"made.main.{identifier(target)}"
     database.execute(f"COMMENT ON TABLE {table} IS {_text(about)}")
     for name, header in zip(names, headers, strict=True):
         if header and header != name:
             shown = " ".join(header.split())[:300]
-            database.execute(f"COMMENT ON COLUMN {table}.{_quote(name)} IS {_text(shown)}")
+            database.execute(f"COMMENT ON COLUMN {table}.{identifier(name)} IS {_text(shown)}")
 
 
 def _notes(top: int, *, headed: bool, width: int) -> tuple[str, ...]:
@@ -254,7 +257,8 @@ def _one(database: "DuckDBPyConnection", sql: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _quote(name: str) -> str:
+def identifier(name: str) -> str:
+    """Write *name* as an identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -73,6 +73,17 @@ async def test_a_link_needs_no_token_and_is_safe_in_a_browser(
     assert "set-cookie" not in fetched.headers
 
 
+async def test_a_link_begins_where_others_reach_the_server(
+    core: Core, bearer: dict[str, str], chat: ChatId
+) -> None:
+    transport = httpx2.ASGITransport(app=create_app(core, url="https://trellis.example"))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://10.0.0.1") as http:
+        answer = await http.post(PATH, data={"chat_id": chat}, files=[picture()], headers=bearer)
+
+    url = answer.json()["uploads"][0]["presigned_url"]
+    assert url.startswith("https://trellis.example/v1/uploads/")
+
+
 async def test_a_link_that_was_touched_or_is_old_opens_nothing(
     as_ada: httpx2.AsyncClient, core: Core, ada: Actor, chat: ChatId, vault: Vault
 ) -> None:

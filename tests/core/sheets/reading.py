@@ -26,7 +26,7 @@ class Reader:
             "SELECT table_name FROM duckdb_tables() WHERE NOT internal"
         ).fetchall():
             here = "main" if name == "raw" else "made.main"
-            self._database.execute(f"DROP TABLE {here}.{table._quote(name)}")
+            self._database.execute(f"DROP TABLE {here}.{table.identifier(name)}")
         path = self._folder / "file0"
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
         job = {"path": str(path), "filename": filename, "tables": []}
@@ -36,7 +36,7 @@ class Reader:
 
     def rows(self, name: str | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a table; of the first one by default."""
-        quoted = table._quote(name or self.tables[0]["name"])
+        quoted = table.identifier(name or self.tables[0]["name"])
         rows: list[tuple[Any, ...]] = self._database.execute(
             f"SELECT * FROM made.main.{quoted}"
         ).fetchall()

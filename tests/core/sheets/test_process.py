@@ -57,6 +57,14 @@ async def test_cells_far_apart_end_the_process_and_nothing_else(tmp_path: Path) 
         )
 
 
+async def test_a_row_without_an_end_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        await load([file(tmp_path, b"," * 20_000_000 + b"\n")], tmp_path, tmp_path / "made.duckdb")
+
+    assert "a row is too long" in refusal.value.message
+    assert ",,," not in refusal.value.message
+
+
 async def test_what_takes_too_long_is_killed(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="takes more than 0 seconds"):
         await load(

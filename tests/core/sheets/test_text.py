@@ -221,6 +221,7 @@ def test_a_table_is_called_after_its_file(read: Reader) -> None:
         '{"a": 1, "b": 2}\n',
         '[{"a": 1, "b": 2},\n {"a": 3, "b": 4}]\n',
         "one line only",
+        ",,,\n,,,\n",
         "a,b\n1,\x00\n",
     ],
 )
