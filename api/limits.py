@@ -50,6 +50,10 @@ class Held:
         """Whether nobody may hold another."""
         return self._all >= self._most
 
+    def held(self) -> int:
+        """Return how many are held in all."""
+        return self._all
+
     def take(self, whose: str) -> bool:
         """Hold one more, unless it is one too many of *whose*."""
         if self.full or self._held[whose] >= self._each:

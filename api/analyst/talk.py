@@ -35,10 +35,6 @@ ACTIONS = ("authenticate", "send_message", "interrupt", "ping", "delete_message"
 log = structlog.get_logger()
 
 
-class FrameInvalid(Invalid):
-    """A frame is a JSON object with an action"""
-
-
 class WsConnectionCap(Limited):
     """There are three sockets with this token already; close one, or use one for all your chats."""
 
@@ -211,9 +207,9 @@ class Talk:
             except CoreError as refusal:
                 await self._fail(refusal, request_id)
             except Refused as refused:
-                await self._fail(FrameInvalid(refused.detail), request_id)
+                await self._fail(Invalid(refused.detail), request_id)
             except ValidationError as error:
-                await self._fail(FrameInvalid(problem(error.errors()[0], skip=0)), request_id)
+                await self._fail(Invalid(problem(error.errors()[0], skip=0)), request_id)
             except (Closed, WebSocketDisconnect, WebSocketDisconnected):
                 raise
             except Exception as error:  # noqa: BLE001 - the edge of a frame: told and logged
@@ -250,7 +246,7 @@ class Talk:
                 await self._interrupt(Stopping.model_validate(said))
                 await self._say("interrupted", {"status": "interrupted"}, request_id=request_id)
             case _:
-                raise FrameInvalid(f"action: There is no such action, but {', '.join(ACTIONS)}")
+                raise Invalid(f"action: There is no such action, but {', '.join(ACTIONS)}")
 
     def _count(self) -> None:
         """Count one more question.
@@ -324,17 +320,17 @@ def _read(message: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON object of a frame.
 
     Raises:
-        FrameInvalid, Refused: there is none in it.
+        Invalid, Refused: there is none in it.
         Closed: it is too large.
     """
     text = message.get("text")
     if text is None:
-        raise FrameInvalid("A frame is text, not binary")
+        raise Invalid("A frame is text, not binary")
     if len(text) > LARGEST:
         raise Closed(TOO_LARGE, "The frame is too large")
     said = read(text.encode())
     if not isinstance(said, dict):
-        raise FrameInvalid
+        raise Invalid("A frame is a JSON object with an action")
     return said
 
 
@@ -343,4 +339,4 @@ def _request_id(given: Any) -> str | int | None:
         return given
     if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 2**53:
         return given
-    raise FrameInvalid("request_id: A text of at most 100 characters, or an integer")
+    raise Invalid("request_id: A text of at most 100 characters, or an integer")

@@ -6,19 +6,16 @@ import httpx2
 import pytest
 
 from core.app import Core
-from core.chats import ChatDraft, ChatTitle, Question
+from core.chats import ChatDraft
 from core.connections import Connection
-from core.identity import Actor, Surface
+from core.db import Database
+from core.identity import Actor
 from core.projects import ProjectDraft
 from core.queries import QueryDraft
-from tests.api.hearing import asked, heard
+from tests.api.hearing import asked
+from tests.api.many import many_chats
 
 STRANGE = ["nothing", "00000000-0000-4000-8000-000000000000", "..%2f..", "%00", "a" * 101, "é"]
-
-
-@pytest.fixture
-def as_vic(http: httpx2.AsyncClient) -> httpx2.AsyncClient:
-    return http
 
 
 async def created(http: httpx2.AsyncClient, **fields: Any) -> dict[str, Any]:
@@ -208,7 +205,7 @@ async def test_chats_are_forgotten_one_by_one_and_together(
     as_ada: httpx2.AsyncClient, core: Core, eve: Actor
 ) -> None:
     ours = [(await created(as_ada))["id"] for _each in range(3)]
-    hers = (await core.chats.create(eve, ChatDraft(title=_title("Hers")))).id
+    hers = (await core.chats.create(eve, ChatDraft(title="Hers"))).id
 
     one = await as_ada.delete(f"/v1/chats/{ours[0]}")
     again = await as_ada.delete(f"/v1/chats/{ours[0]}")
@@ -317,10 +314,9 @@ async def test_chats_are_created_twenty_times_a_minute(
 
 
 async def test_beyond_five_hundred_chats_there_is_a_cap(
-    as_ada: httpx2.AsyncClient, core: Core, ada: Actor, monkeypatch: pytest.MonkeyPatch
+    as_ada: httpx2.AsyncClient, core: Core, ada: Actor, db: Database
 ) -> None:
-    for _each in range(500):
-        await core.chats.create(ada, ChatDraft())
+    await many_chats(core, ada, db, 500)
 
     created_one = await as_ada.post("/v1/chats/create", json={})
     asked_one = await as_ada.post("/v1/chats", json={"message": "x"})
@@ -349,7 +345,3 @@ async def test_followups_come_five_at_once(as_ada: httpx2.AsyncClient, shop: Con
     assert [each.status_code for each in answers] == [200] * 5 + [429]
     assert answers[-1].json()["code"] == "RATE_LIMIT"
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 10
-
-
-def _title(text: str) -> ChatTitle:
-    return text

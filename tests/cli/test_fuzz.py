@@ -12,17 +12,19 @@ EXAMPLES = 10
 # What a statement means, and which values it needs, no schema can say.
 SETTINGS = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "401", "403", "404", "409"]
+expected-statuses = ["2xx", "401", "403", "404", "409", "429"]
 """ + "".join(
     f"""
 [[operations]]
 include-name = "{name}"
-checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409", "429"]
 """
     for name in (
         "POST /v1/queries",
         "PATCH /v1/queries/{query_id}",
         "POST /v1/queries/{query_id}/run",
+        "POST /v1/chats/followups",
+        "POST /v1/voice/sessions",
     )
 )
 
