@@ -1,6 +1,5 @@
 """Files of people are read in a process of their own, which may be killed at any time."""
 
-import asyncio
 import json
 import os
 import re
@@ -10,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import structlog
-
 from core.sheets.errors import FileRefused
 
 ROOT = Path(__file__).parent.parent.parent
@@ -19,8 +16,6 @@ ROOT = Path(__file__).parent.parent.parent
 PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 """What the process is told of our environment, which holds secrets."""
 CODE = "import sys; sys.path.insert(0, {!r}); from core.sheets.child import main; main()"
-
-log = structlog.get_logger()
 
 
 class Bounds(NamedTuple):
@@ -112,6 +107,11 @@ async def load(
 
 async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int | None, dict[str, Any]]:
     """Return which file the process was at in the end, if it said so, and what it said last."""
+    # That process imports this package, too, and has no use for these two.
+    import asyncio  # noqa: PLC0415
+
+    import structlog  # noqa: PLC0415
+
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-c", code.format(str(ROOT))),
         stdin=asyncio.subprocess.PIPE,
@@ -141,7 +141,7 @@ async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int | None
     if "ended" in answer:
         # Its own words may repeat what is in the file: only the kind of the fault is logged.
         kinds = re.findall(rb"^[\w.]*(?:Error|Exception)\b|memory allocation", wrong, re.MULTILINE)
-        log.warning(
+        structlog.get_logger().warning(
             "a file could not be read",
             code=process.returncode,
             kinds=b" ".join(kinds[-3:]).decode(),
