@@ -77,8 +77,13 @@ def _call(name: str, spec: dict[str, Any], **options: Any) -> Any:
         return getattr(vl_convert, name)(spec, vl_version=VERSION, allowed_base_urls=[], **options)
     except (ValueError, RuntimeError) as error:
         raise DrawingFailed(f"The chart could not be drawn: {_first(error)}") from error
+    except BaseException as error:
+        # Rust's panics are no Exceptions; one must not end the loop that waited for a picture.
+        if type(error).__name__ == "PanicException":
+            raise DrawingFailed from error
+        raise
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[1] if len(lines) > 1 else lines[0] if lines else type(error).__name__)[:200]

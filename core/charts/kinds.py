@@ -101,8 +101,6 @@ def _line(plan: Plan) -> Plan:
             "Areas of several series are stacked, and these values cannot be added up; "
             "line would work"
         )
-    if plan.axis is Axis.TIME and len(plan.labels) == 1:
-        raise ChartUnfit("A line needs at least two times, and the result has one")
     plan = fewer_series(plan, add_up=plan.kind is ChartKind.AREA)
     return fewer_points(plan)
 

@@ -11,6 +11,7 @@ from core.charts.plan import Axis, Plan, Series
 from core.charts.records import ChartKind
 from core.charts.shape import Shape
 
+LEAST = 2
 MOST_DIFFERENT = 2000
 """Series that are counted before the greatest are kept."""
 
@@ -30,6 +31,8 @@ def laid_out(shape: Shape) -> Plan:
     order = list(dict.fromkeys(key for key in keys if key is not None or x.moments is None))
     if shape.time or _numbers(x, shape):
         order = sorted(order, key=_place(x, keys))
+    if len(order) < LEAST:
+        raise ChartUnfit(f"{x.title} has one value only, and a chart compares at least two")
     first = shape.measures[0]
     if shape.summed:
         notes.append(f"sums of {len(keys):,} rows")

@@ -92,6 +92,7 @@ def test_what_makes_no_sense_is_refused_and_what_would_is_said(
     [
         (NAMES, FEW[:1], {"kind": "bar"}, "one row"),
         (NAMES, [], {"kind": "bar"}, "no rows"),
+        (NAMES, [["a", 1, 1], ["a", 2, 1]], {"x": "name"}, "one value only"),
         (NAMES, [["a", None, None], ["b", None, None]], {"kind": "bar"}, "no numbers"),
         (NAMES, [["a", 5, 1], ["b", -3, 1]], {"kind": "pie", "y": "revenue"}, "negative"),
         (NAMES, [["a", 5, 1], ["b", 0, 1]], {"kind": "pie", "y": "revenue"}, "at least two values"),
