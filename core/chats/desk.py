@@ -23,6 +23,8 @@ AT_ONCE = 4
 """Tools of one turn that work at the same time; a connection has few sessions."""
 LONGEST = 24_000
 """Characters of what one tool answers."""
+NEARLY = 0.8
+"""Share of the tokens after which a model is asked for its answer."""
 LAST = "Not done: this turn may use no more tools. Answer now, with what you have found."
 AGAIN = "You have done exactly this before; what it answered stands above. Do something else."
 
@@ -98,10 +100,12 @@ class Desk:
         self.asked = asked
         self.draft = draft
         self.lent = lent
-        self.frame = Frame()
+        self.frame = Frame(asked.chat.id)
         self.results: dict[str, Result] = {}
         self.failures = 0
-        """Statements that failed since the last one that did not."""
+        """Steps in which a statement failed, since the last one that did not."""
+        self._failed_at = 0
+        self._step = 0
         self.bounds = bounds
         self._tools = tools
         self._calls = 0
@@ -138,9 +142,22 @@ class Desk:
         result = self.results[mark] = Result(mark, answer, cited, title)
         return result
 
-    def close(self) -> None:
-        """Let no tool work any more."""
-        self._closing = True
+    def begin(self, step: int, tokens: int) -> None:
+        """Let the tools of a step work, unless the model is to answer in the next one.
+
+        Args:
+            step: how often the model was asked.
+            tokens: how many that took.
+        """
+        self._step = step
+        bounds = self.bounds
+        self._closing = step >= bounds.steps - 1 or tokens >= bounds.tokens * NEARLY
+
+    def fail(self) -> None:
+        """Count a statement that failed; those of one step count as one."""
+        if self._failed_at != self._step:
+            self._failed_at = self._step
+            self.failures += 1
 
     async def call(self, name: str, given: Any) -> Reply:
         """Use a tool; whatever goes wrong is said to the model, which may do better."""

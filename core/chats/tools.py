@@ -198,7 +198,7 @@ async def _asked(
         else:
             answer = await desk.parts.connections.run(desk.actor, ref, sql, parameters=values)
     except CoreError as refusal:
-        desk.failures += 1
+        desk.fail()
         left = max(0, desk.bounds.repairs + 1 - desk.failures)
         return unanswered(refusal, left)
     desk.failures = 0
@@ -292,7 +292,7 @@ def spent(desk: Desk) -> bool:
 def given_up(desk: Desk) -> Reply:
     """Return why no statement runs any more."""
     return failed(
-        f"Not run: {desk.failures} statements in a row have failed.",
+        f"Not run: it has failed {desk.failures} times in a row.",
         hint="Tell the person what you tried and what the database said.",
     )
 

@@ -45,9 +45,7 @@ class Toolset(AbstractToolset[Desk]):
         tool: ToolsetTool[Desk],
     ) -> str:
         desk = ctx.deps
-        bounds, used = desk.bounds, ctx.usage
-        if used.requests >= bounds.steps - 1 or used.total_tokens >= bounds.tokens * 0.8:
-            desk.close()
+        desk.begin(ctx.usage.requests, ctx.usage.total_tokens)
         reply = await desk.call(name, tool_args)
         desk.replies[ctx.tool_call_id or ""] = reply
         if reply.failed:

@@ -128,9 +128,21 @@ async def test_after_so_many_repairs_no_statement_runs_any_more(
 
     assert "You may try 1 more time." in script.returned(4)[0]
     assert "Do not try again" in script.returned(5)[0]
-    assert script.returned(6)[0].startswith("Not run: 5 statements in a row have failed.")
+    assert script.returned(6)[0].startswith("Not run: it has failed 5 times in a row.")
     assert message.content.startswith("I could not find it")
     assert message.statements == ()
+
+
+async def test_statements_that_fail_side_by_side_count_as_one_try(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    bad = tuple(Use("run_sql", {"sql": f"SELECT nothing{n} FROM orders"}) for n in range(8))
+    script = Script(bad, (COUNT,), ("4 [r1]",))
+
+    _, message = await asked(core, ada, script)
+
+    assert all("You may try 4 more times." in each for each in script.returned(1))
+    assert [each.row_count for each in message.statements] == [1]
 
 
 async def test_no_rows_not_allowed_and_not_there_are_told_apart(
