@@ -117,12 +117,13 @@ def _letters(number: int) -> str:
 
 def _named(name: str, quoted: bool) -> Blank:
     """Return a blank by its name alone."""
-    use, unit = _called(name)
+    use, unit = called(name)
     form = "%Y" if use is Use.YEAR and quoted else "%Y-%m" if use is Use.MONTH else ""
     return Blank(name, use or Use.TEXT, form, unit=unit)
 
 
-def _called(name: str) -> tuple[Use | None, str]:
+def called(name: str) -> tuple[Use | None, str]:
+    """Return what a parameter is called after, and the unit of a span."""
     words = split(name)
     for word in words:
         if word in SPANS:
@@ -196,11 +197,11 @@ class _Reader:
         partly = _part(name, self._marks[name], text)
         if partly is not None:
             return partly
-        called, unit = _called(name)
+        said, unit = called(name)
         climbed = climb(node)
         if climbed.limit:
             return Blank(name, Use.COUNT)
-        if climbed.unit or called is Use.SPAN:
+        if climbed.unit or said is Use.SPAN:
             return Blank(name, Use.SPAN, unit=climbed.unit or unit)
         if climbed.other is None:
             return _named(name, self._quoted[name])
@@ -208,13 +209,13 @@ class _Reader:
 
     def _compared(self, name: str, climbed: Climbed, other: exp.Expr, *, whole: bool) -> Blank:
         """Return what a value takes that is compared with *other*."""
-        computed, called = told(other), _called(name)[0]
+        computed, said = told(other), called(name)[0]
         if computed is not None and computed[0] is not Use.DAY:
             return Blank(name, *computed)
         kind, known, column = self._column(bare(other))
-        if called in PERIODS and not climbed.dated and not _is_time(kind):
-            return _period(name, called, number=_is_number(kind), typed=bool(kind))
-        days = called in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind)
+        if said in PERIODS and not climbed.dated and not _is_time(kind):
+            return _period(name, said, number=_is_number(kind), typed=bool(kind))
+        days = said in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind)
         if climbed.dated or computed or _is_time(kind) or days:
             return _day(name, climbed.sign, later=climbed.shifted)
         if _is_number(kind) or climbed.sign in FLIPPED or isinstance(other, exp.AggFunc):
@@ -270,9 +271,9 @@ def _sources(column: exp.Column) -> Iterator[exp.Table]:
 def _part(name: str, mark: str, text: str) -> Blank | None:
     """Return what is told by the text that a parameter is a part of: `'{{year}}-01-01'`."""
     before, _, after = text.partition(mark)
-    if not before and (after.startswith("-") or after == "%") and _called(name)[0] is not Use.MONTH:
-        return Blank(name, Use.YEAR, "%Y") if after != "%" or _called(name)[0] is Use.YEAR else None
-    if after in {"-01", "-01%", "-%", "%"} and _called(name)[0] is Use.MONTH:
+    if not before and (after.startswith("-") or after == "%") and called(name)[0] is not Use.MONTH:
+        return Blank(name, Use.YEAR, "%Y") if after != "%" or called(name)[0] is Use.YEAR else None
+    if after in {"-01", "-01%", "-%", "%"} and called(name)[0] is Use.MONTH:
         return Blank(name, Use.MONTH_NUMBER, "%m") if before else Blank(name, Use.MONTH, "%Y-%m")
     said = after.strip().lower().split(" ")[0]
     if said in SPANS or f"{said}s" in SPANS:
@@ -290,13 +291,13 @@ def _is_number(kind: str) -> bool:
 
 
 def _day(name: str, sign: str, *, later: bool) -> Blank:
-    called = _called(name)[0]
+    said = called(name)[0]
     if sign in {">", ">="}:
         return Blank(name, Use.START, sign=sign)
     if sign in {"<", "<="}:
         return Blank(name, Use.END, sign=sign, later=int(sign == "<" and not later))
-    if called in {Use.START, Use.END}:
-        return Blank(name, called, sign=sign)
+    if said in {Use.START, Use.END}:
+        return Blank(name, said, sign=sign)
     return Blank(name, Use.DAY, sign=sign)
 
 
@@ -307,11 +308,11 @@ def _settled(name: str, found: list[Blank], quoted: bool) -> Blank:
     uses = {each.use for each in found}
     if len(uses) == 1:
         return max(found, key=lambda each: (len(each.known), each.many))
-    called = _called(name)[0]
+    said = called(name)[0]
     if uses <= {Use.DAY, Use.START, Use.END}:
         # One day that is both: what was open at the end of it.
         bounds = uses - {Use.DAY}
-        if len(bounds) == 1 and called in bounds:
+        if len(bounds) == 1 and said in bounds:
             return next(each for each in found if each.use in bounds)
         return Blank(name, Use.DAY)
     order: list[Callable[[Blank], Any]] = [

@@ -1,7 +1,7 @@
 """What a message says for the parameters of a query: periods, numbers, values, names."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from core.queries.known import QUOTED, find
 from core.queries.moments import Moment, moments
 from core.queries.numbers import NUMBER, number
 from core.queries.periods import UNITS, Kind
-from core.queries.wording import Token, root, roots, tokens
+from core.queries.wording import Token, apart, root, roots, together, tokens
 
 LONGEST = 1000
 """Characters of a question that is looked at as one; more is a text, not a question."""
@@ -51,6 +51,7 @@ class Message:
         )
         self.rest = self._without(self.moments)
         self.quotes = self._quoted()
+        self.phrased = frozenset(self._phrased())
         self.numbers = tuple(self._numbers())
 
     def within(self, start: int, end: int) -> list[int]:
@@ -63,6 +64,18 @@ class Message:
             out += [self.plain[last : each.start], " "]
             last = each.end
         return "".join((*out, self.plain[last:]))
+
+    def _phrased(self) -> Iterator[int]:
+        """Yield the words that mean something together or are made of others."""
+        told = [at for at, each in enumerate(self.words) if len(each.text) > 1]
+        for at, each in enumerate(self.words):
+            if apart(each.text):
+                yield at
+        for size in (2, 3):
+            for first in range(len(told) - size + 1):
+                places = told[first : first + size]
+                if together(tuple(self.words[at].text for at in places)):
+                    yield from places
 
     def _quoted(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Return what is in quotes, as it was written, and which words that are."""

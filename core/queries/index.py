@@ -6,7 +6,7 @@ the best of its meanings: itself, a form of it, a synonym, a translation, a slip
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from heapq import nlargest
 from math import log
@@ -93,6 +93,7 @@ class QueryIndex:
             entry: known.get(entry) or _read(entry) for entry in entries
         }
         self._ids = [entry.id for entry in entries]
+        self._numbers = {id: number for number, id in enumerate(self._ids)}
         self._reads = [self._read[entry] for entry in entries]
         self._postings: dict[str, Posting] = {}
         words: dict[str, str] = {}
@@ -146,6 +147,11 @@ class QueryIndex:
             key=lambda number: (scores[number], -self._titles[number], -number),
         )
         return tuple((self._ids[number], min(1.0, scores[number])) for number in best)
+
+    def terms(self, id: str) -> Collection[str]:
+        """Return the stems of every word that tells something of a query."""
+        number = self._numbers.get(id)
+        return () if number is None else self._reads[number].terms
 
     def _understood(self, words: list[str]) -> Iterator[Means]:
         """Yield what each of *words* means; two that mean something only together come as one."""

@@ -5,13 +5,15 @@ query, or a value of a parameter, or says nothing; one word that is none of thes
 `without` or `compared`, a second reading nearly as good, and nothing is matched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from core.queries.blanks import called
 from core.queries.compared import Use
 from core.queries.filling import Filled, Message, filled
 from core.queries.known import near
-from core.queries.records import Match
-from core.queries.subject import Around, Subject
+from core.queries.numbers import WORDS
+from core.queries.records import Match, Query
+from core.queries.subject import COMMONEST, Around, Subject
 from core.queries.wording import (
     AND,
     BY,
@@ -23,8 +25,10 @@ from core.queries.wording import (
     PLACED,
     WHICH,
     apart,
+    is_word,
     meant,
     root,
+    roots,
     slip,
     together,
 )
@@ -65,6 +69,28 @@ def best(message: Message, candidates: Sequence[tuple[Subject, Around]]) -> Matc
     if len(found) > 1 and found[0].score - found[1].score < CLOSE:
         return None
     return found[0]
+
+
+def may_ask(message: Message, query: Query, terms: Collection[str]) -> bool:
+    """Return whether *message* may ask for *query*, as far as can be told without its SQL.
+
+    Args:
+        terms: the stems of the query's words.
+    """
+    if any(called(name)[0] is None for name in query.parameters):
+        return True  # it takes values, and a strange word may be one
+    named = frozenset(roots((query.sql or "").lower().replace("_", " ")))
+    return all(
+        at in message.phrased
+        or not named.isdisjoint(stems := meant(word.text))
+        or not stems.isdisjoint(terms)
+        or not is_word(word.text)
+        for at, word in enumerate(message.words)
+        if at not in message.timed
+        and word.text not in COMMONEST
+        and not word.text[:1].isdigit()
+        and word.text not in WORDS
+    )
 
 
 def read(message: Message, about: Subject, words: Around) -> Match | None:

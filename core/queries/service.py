@@ -145,7 +145,7 @@ class Queries:
             today: what "last month" is told from; the server's day by default.
         """
         from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first question
-        from core.queries.match import best  # noqa: PLC0415
+        from core.queries.match import best, may_ask  # noqa: PLC0415
 
         actor.require(Permission.QUERIES_READ)
         if len(question) > LONGEST:
@@ -157,10 +157,14 @@ class Queries:
         index = await self._recent.get(mine, lambda: self._index(mine))
         hits = index.search(message.rest, limit=CANDIDATES)
         near = [id for id, score in hits if score >= hits[0][1] * NEAR]
-        queries = await self._there(actor, near)
+        queries: Sequence[Query] = [
+            each
+            for each in await self._there(actor, near)
+            if may_ask(message, each, index.terms(each.id))
+        ]
         if connection is not None:
             wanted = await self._at(actor, connection)
-            queries = tuple(each for each in queries if each.connection_id in {None, wanted})
+            queries = [each for each in queries if each.connection_id in {None, wanted}]
         return best(message, await self._matching.abouts(actor, queries))
 
     async def fill(

@@ -221,7 +221,7 @@ def meant(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def together(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the stems that neighbouring words mean together: chiffre d'affaires, money back."""
     for sense in wider(tuple(stem(word) for word in words)):
@@ -230,18 +230,22 @@ def together(words: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
-@lru_cache(maxsize=4096)
+@cache
+def _parts() -> frozenset[str]:
+    return known() | ABROAD.keys() | SAME.keys()
+
+
+@lru_cache(maxsize=16_384)
 def apart(word: str) -> tuple[str, ...]:
     """Return the words that a compound is made of: Erstattungsquote; nothing if it is none."""
     if word in WHOLE:
         return tuple(WHOLE[word].split())
     if not word.isascii() or stem(word) in known():
         return ()
-    parts = known() | ABROAD.keys() | SAME.keys()
-    return segments(word, parts) or segments(stem(word), parts)
+    return segments(word, _parts()) or segments(stem(word), _parts())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def is_word(word: str) -> bool:
     """Return whether *word* is one that we know, so that it is hardly a slip of the keyboard."""
     return (
