@@ -12,7 +12,7 @@ EXACT = 2**53
 MEMBERS = 100
 """Of a list that is told to those who watch."""
 DEEPEST = 100
-"""Lists within lists; what lies deeper is told as text."""
+"""Lists within lists; what lies deeper is left out."""
 
 
 def text(said: str) -> str:
@@ -33,12 +33,12 @@ def json(value: Any) -> Any:
 
 
 def _walked(value: Any, depth: int) -> Any:
-    if depth < DEEPEST:
-        if isinstance(value, Mapping):
-            return {text(str(key)): _walked(each, depth + 1) for key, each in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [_walked(each, depth + 1) for each in value]
-    return _told(value)
+    nested = isinstance(value, Mapping | list | tuple | set | frozenset)
+    if nested and depth >= DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {text(str(key)): _walked(each, depth + 1) for key, each in value.items()}
+    return [_walked(each, depth + 1) for each in value] if nested else _told(value)
 
 
 def _told(value: Any) -> Any:

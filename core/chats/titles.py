@@ -15,6 +15,8 @@ LINK = re.compile(r"!?\[([^\]\n]{0,200})\]\([^)\s]{0,2000}\)")
 READ = 4_000
 """Characters that are read for it."""
 JOINER = "\u200d"
+LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+"""Those that flags are made of."""
 
 
 def title_of(question: str) -> str:
@@ -61,10 +63,11 @@ def _cut(line: str, most: int) -> str:
 def _joined(line: str, at: int) -> bool:
     """Return whether what stands before and after *at* is seen as one character."""
     after, before = line[at], line[at - 1]
-    flags = sum("\U0001f1e6" <= sign <= "\U0001f1ff" for sign in line[at - 8 : at])
+    # Two letters make a flag, so the first of a run belongs to the second, not to the third.
+    flags = at - len(line[:at].rstrip(LETTERS))
     return (
         JOINER in {after, before}
         or unicodedata.category(after) in {"Mn", "Me", "Mc"}
         or "\U0001f3fb" <= after <= "\U0001f3ff"
-        or ("\U0001f1e6" <= after <= "\U0001f1ff" and flags % 2 == 1)
+        or (after in LETTERS and flags % 2 == 1)
     )
