@@ -10,17 +10,25 @@ rooms := config core api mcp_server bot cli
 # Speaks as the models' vendors do, for the tests on the wire; without npm they are skipped by name.
 aimock := @copilotkit/aimock@1.43.0
 
-.PHONY: run test bench lock
+.PHONY: run test browser bench lock
 
 run: $(ready)
 	@$(bin)/trellis up
 
-test: $(tools)
+test: $(tools) browser
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/lint-imports --no-cache
 	$(bin)/mypy
 	$(python) -m pytest -q -n 2
+
+# The page is tested in Chromium. CI gets one; a person's machine is left as it is.
+browser:
+	@if [ -n "$$CI" ] && ! command -v chromium >/dev/null && command -v apt-get >/dev/null \
+		&& [ "$$(id -u)" = 0 ]; then \
+		echo "CI has no Chromium: installing it with apt-get" \
+		&& apt-get update && apt-get install -y --no-install-recommends chromium; \
+	fi
 
 bench: $(tools)
 	$(python) -m benchmarks

@@ -62,6 +62,7 @@ def greeting(
     url = settings.api_url
     lines = [f"Trellis is at {url}  (Ctrl-C ends it)", ""]
     if rest:
+        lines.append(f"  Page    {url}/, with a key")
         lines.append(f"  REST    {url}/v1, described at {url}/docs")
     if mcp:
         lines.append(f"  MCP     {url}/mcp, with a key or by signing in")
