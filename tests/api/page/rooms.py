@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
-from pydantic_ai.messages import ModelMessage
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from api.app import create_app
@@ -75,7 +75,7 @@ class Model:
         self._loop = loop
         self._gate = asyncio.Event()
         self.pieces: tuple[str, ...] = ("Hello.",)
-        self.keeper = FunctionModel(stream_function=self._answer)
+        self.keeper = FunctionModel(self._follow_up, stream_function=self._answer)
 
     def says(self, *pieces: str) -> None:
         """Answer so from now on."""
@@ -85,6 +85,10 @@ class Model:
     def go_on(self) -> None:
         """Let it pass its `…`."""
         self._loop.call_soon_threadsafe(self._gate.set)
+
+    def _follow_up(self, _messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        asked = {"response": ["And by region?", "And by month?", "Why?"]}
+        return ModelResponse([ToolCallPart(info.output_tools[0].name, asked)])
 
     async def _answer(self, _messages: list[ModelMessage], _info: AgentInfo) -> AsyncIterator[str]:
         for each in self.pieces:
