@@ -9,9 +9,11 @@ from pydantic import SecretStr
 
 from config import Settings
 from core.app import running
+from core.chats import ChatDraft
 from core.connections import AddressForbidden, ConnectionDraft
 from core.identity import Surface
 from core.page import PageAsked
+from tests.core.uploads.files import csv
 
 
 @pytest.fixture
@@ -94,3 +96,22 @@ async def test_our_own_server_is_no_connection_by_any_spelling(
         url = SecretStr(f"postgresql://postgres@{host}/{database}")
         with pytest.raises(AddressForbidden):
             await core.connections.add(owner, ConnectionDraft(name="own", url=url))
+
+
+async def test_the_tables_of_uploads_are_no_connection_of_anybodys(settings: Settings) -> None:
+    async with running(settings) as core:
+        owner, _founded = await core.identity.settle(Surface.CLI)
+        chat = await core.chats.create(owner, ChatDraft())
+        await core.uploads.add(owner, chat.id, [csv()])
+        lent = await core.uploads.lent(owner, chat.id)
+        assert lent is not None
+        file = Path(lent.address.database)
+        os.link(file, settings.home.parent / "hard.duckdb")
+        for path in (file, settings.home.parent / "hard.duckdb"):
+            draft = ConnectionDraft(name="theirs", url=SecretStr(f"duckdb:///{path}"))
+            with pytest.raises(AddressForbidden):
+                await core.connections.add(owner, draft)
+
+        assert settings.home / "uploads" in file.parents
+        answer = await core.connections.run(owner, lent, "SELECT count(*) AS n FROM sales")
+        assert answer.rows == [(3,)]
