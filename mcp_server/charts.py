@@ -11,6 +11,7 @@ from mcp_server.call import Arguments, Call, Reply, Tool
 from mcp_server.shapes import COUNT, OBJECT, TEXT, TEXTS
 
 if TYPE_CHECKING:
+    from core.charts import Chart
     from core.connections import Answer
 
 ROWS = 5_000
@@ -49,9 +50,13 @@ async def make_chart(call: Call, asked: Draw) -> Reply:
     answer = await _result(call, asked)
     call.doing.append("drawing the chart")
     columns = [(column.name, column.type) for column in answer.columns]
-    wish = {"title": asked.title, "kind": asked.chart_type, "x": asked.x, "y": asked.y}
+
+    def chosen() -> "Chart | None":
+        kind, title = asked.chart_type, asked.title
+        return suggest(columns, answer.rows, title=title, kind=kind, x=asked.x, y=asked.y)
+
     # A tenth of a second for thousands of rows, in which others are not held up.
-    chart = await to_thread.run_sync(lambda: suggest(columns, answer.rows, **wish))
+    chart = await to_thread.run_sync(chosen)
     if chart is None:
         shape = ", ".join(f"{name} ({type})" for name, type in columns)
         raise Unchartable(
