@@ -22,7 +22,7 @@ from benchmarks.figures import broken
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
-PARTS = ("install", "start", "drivers", "search", "mcp", "bytes", "discovery")
+PARTS = ("install", "start", "drivers", "search", "mcp", "bytes", "discovery", "matching", "charts")
 """In the order in which they run: what a busy disk disturbs comes before what keeps it busy."""
 SMALL = 100
 """Tables that a quick run searches."""
