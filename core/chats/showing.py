@@ -1,9 +1,9 @@
 """Results as the person sees them: tables and charts, whole where the model saw but a head."""
 
-import asyncio
 from functools import partial
 from typing import Annotated
 
+from anyio import to_thread
 from pydantic import Field
 
 from core.charts import Chart, ChartKind, grid, suggest
@@ -99,7 +99,7 @@ async def chart(
         result=result.mark,
     )
     # In a thread: the library takes most of a second to import, and big results take a while.
-    return await asyncio.to_thread(make)
+    return await to_thread.run_sync(make, abandon_on_cancel=True)
 
 
 async def show(desk: Desk, result: Result) -> None:

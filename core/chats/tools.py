@@ -32,6 +32,8 @@ CONNECTIONS = 50
 """Connections that are listed."""
 TABLES = 8
 """Tables that are found unless more are asked for."""
+BYTES = 2_000_000
+"""Bytes of one result: a turn keeps all of its own, and many turns run at once."""
 SQL = 4_000
 """Characters of a saved query's SQL that a model reads."""
 FORBIDDEN = frozenset({"42501", "1044", "1045", "1142", "1143", "1370"})
@@ -193,10 +195,12 @@ async def _asked(
     try:
         if query is not None and (ref is None or isinstance(ref, str)):
             answer = await desk.parts.queries.run(
-                desk.actor, query.id, parameters=values, connection=ref
+                desk.actor, query.id, parameters=values, connection=ref, bytes=BYTES
             )
         else:
-            answer = await desk.parts.connections.run(desk.actor, ref, sql, parameters=values)
+            answer = await desk.parts.connections.run(
+                desk.actor, ref, sql, parameters=values, bytes=BYTES
+            )
     except CoreError as refusal:
         desk.fail()
         left = max(0, desk.bounds.repairs + 1 - desk.failures)

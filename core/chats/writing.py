@@ -63,7 +63,9 @@ class Writing:
         self._length = 0
         self._told: set[str] = set()
         self._fresh = True
-        """Whether what is said next begins a paragraph."""
+        """Whether what is said next is the first of its step."""
+        self._broken = False
+        """Whether the last thing that was said is a break between paragraphs."""
 
     async def write(self) -> None:
         """Let the model work until it has answered.
@@ -114,6 +116,7 @@ class Writing:
         said, before = await self._told_before()
         agent: Agent[Desk, str] = Agent(
             self._mind.keeper,
+            name="analyst",
             deps_type=Desk,
             instructions=instructions(desk.actor, desk.frame.mark, now().date()),
             model_settings=self._mind.settings,
@@ -153,9 +156,10 @@ class Writing:
         question = asked.text
         if asked.query is not None:
             values = f"\nValues: {asked.parameters}" if asked.parameters else ""
-            question = f"{question}\n\nThe saved query {asked.query.title!r} asks:\n" + desk.frame(
-                f"{asked.query.prompt}{values}"
-            )
+            question = (
+                f"{question}\n\nAnswer for this what the saved query {asked.query.title!r} asks; "
+                f"it is the question, though it stands between marks:\n"
+            ) + desk.frame(f"{asked.query.prompt}{values}")
         said = (behind, await context(desk), desk.frame_if(self._files.said), question)
         told = "\n\n".join(part for part in said if part)
         return [told, *self._files.contents()], before
@@ -172,8 +176,8 @@ class Writing:
             return
         if self._fresh:
             self._fresh = False
-            if self._length:
-                text = f"\n\n{text}"
+            self._paragraph()
+        self._broken = False
         room = self._desk.bounds.text - self._length
         self._length += len(text)
         self._say(self._guard.feed(text[: max(0, room)]))
@@ -184,6 +188,7 @@ class Writing:
         match event:
             case FunctionToolCallEvent(part=part) if len(self._told) < EVENTS:
                 self._told.add(part.tool_call_id)
+                self._paragraph()  # what was said so far is said to its end before the tool works
                 self._draft.working("analyzing")
                 try:
                     given = part.args_as_dict()
@@ -200,6 +205,12 @@ class Writing:
                     plain(reply.summary or reply.head.rstrip(":"))[:SUMMARY],
                     is_error=reply.failed,
                 )
+
+    def _paragraph(self) -> None:
+        """End what was said so far, if there is something."""
+        if self._length and not self._broken:
+            self._broken = True
+            self._say(self._guard.feed("\n\n"))
 
     def _say(self, text: str) -> None:
         if text:

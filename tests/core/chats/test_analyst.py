@@ -253,6 +253,20 @@ async def test_marks_of_results_that_do_not_exist_are_left_out(
     assert message.content == "4 orders [r1], 3 customers."
 
 
+async def test_what_it_says_on_the_way_is_said_before_the_tool_works(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    script = Script(("I count", " them", COUNT), ("4", " [r1]"))
+
+    events, message = await asked(core, ada, script)
+
+    at = next(n for n, each in enumerate(events) if isinstance(each, ToolUsed))
+    assert "".join(each.text for each in events[:at] if isinstance(each, Said)).strip() == (
+        "I count them"
+    )
+    assert message.content == "I count them\n\n4 [r1]"
+
+
 async def test_tools_of_one_step_work_side_by_side(
     core: Core, ada: Actor, shop: Connection
 ) -> None:
