@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from starlette.datastructures import FormData
 
 from api.page.door import field
+from core.chats import Cited
 from core.connections.template import read_value
 from core.queries import Query
 
@@ -17,6 +18,10 @@ KNOWN = 50
 """Known values that are offered."""
 DAYS = frozenset({"day", "first day", "last day"})
 NUMBERS = frozenset({"year", "month number", "quarter number", "count", "number", "span"})
+
+
+BOUND = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|--[^\n]*|(\?|\$\d+)""")
+"""A placeholder, or what it cannot stand in."""
 
 
 class Input(NamedTuple):
@@ -68,6 +73,18 @@ def parameters(typed: dict[str, str], asked: Sequence[Input]) -> dict[str, Any]:
         else:
             values[each.name] = read_value(text)
     return values
+
+
+def slotted(cited: Cited) -> tuple[str, str]:
+    """Return a statement with its parameters where values were bound, and what is left to do."""
+    names = list(cited.values)
+    if not names:
+        return cited.sql, ""
+    if len(names) == 1:
+        slot = f"{{{{{names[0]}}}}}"
+        return BOUND.sub(lambda found: slot if found[1] else found[0], cited.sql), ""
+    told = ", ".join(f"{{{{{name}}}}}" for name in names)
+    return cited.sql, f"Values were bound where ? or $1 stands; write there, as it fits, {told}."
 
 
 def drafted(form: FormData) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from api.hangup import unless_gone
 from api.page.chats import around
 from api.page.door import Paged, Visitor, enter, field, heard, page_number, wants_part
 from api.page.figures import Picture, Table, inline, numeric
-from api.page.forms import Input, drafted, inputs, parameters
+from api.page.forms import Input, drafted, inputs, parameters, slotted
 from api.page.pictures import streamed
 from api.page.render import HEADERS, page
 from api.wire import plain
@@ -245,11 +245,13 @@ async def _from_answer(
         if message.id == message_id:
             for cited in message.statements:
                 if cited.result == asked.get("result"):
+                    sql, note = slotted(cited)
                     return {
                         "title": (cited.title or conversation.chat.title)[:200],
                         "prompt": question[:10_000],
-                        "sql": cited.sql,
+                        "sql": sql,
                         "connection": cited.connection,
+                        "note": note,
                     }
     raise MessageNotFound
 

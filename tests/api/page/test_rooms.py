@@ -1,0 +1,222 @@
+"""What the page says to bad input, and what it gives of an answer; a program asks."""
+
+import asyncio
+import json
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from api.page.forms import inputs, parameters, slotted
+from core.app import Core
+from core.chats import Cited, Question
+from core.connections import Connection
+from core.identity import Actor
+from core.ids import ChatId, QueryId
+from core.page import PageAsked
+from core.queries import Query, QueryDraft
+from tests.api.page.visits import Visit
+
+PART = {"x-part": "1"}
+
+
+@pytest.fixture
+async def orders(core: Core, ada: Actor, shop: Connection) -> Query:
+    draft = QueryDraft(
+        title="Orders of a region",
+        prompt="Which orders came from a region?",
+        sql="SELECT id, amount FROM orders WHERE region = {{region}} ORDER BY id",
+        connection="shop",
+    )
+    return await core.queries.create(ada, draft)
+
+
+async def chats(core: Core, ada: Actor) -> int:
+    return (await core.chats.list(ada, PageAsked())).total
+
+
+async def asked(core: Core, ada: Actor, query: Query, **values: Any) -> tuple[ChatId, str]:
+    """Ask a saved query in a chat, and return the chat and the answer's id."""
+    question = Question(text="Which?", query_id=query.id, parameters=values, kept=True)
+    turn = await core.chats.ask(ada, question)
+    await core.chats.wait(ada, turn.chat_id, 10)
+    return turn.chat_id, turn.id
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 40_001, "a\x00b"])
+async def test_what_is_no_question_is_not_asked(
+    at_page: Visit, core: Core, ada: Actor, text: str
+) -> None:
+    whole = await at_page.post("/ask", text=text)
+    part = await at_page.post("/ask", headers=PART, text=text)
+
+    assert (whole.status_code, part.status_code) == (400, 400)
+    assert "A question has 1 to 40,000 characters" in whole.text
+    assert part.text.startswith('<p class="wrong" role="alert">')
+    assert await chats(core, ada) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"chat": "nowhere"}, "Chat not found"),
+        ({"chat": "../x"}, "Chat not found"),
+        ({"connection": "<b>"}, "Connection not found: &lt;b&gt;"),
+        ({"query": "nowhere"}, "Query not found"),
+        ({"model": "openai:gpt"}, "No language model"),
+    ],
+)
+async def test_what_is_named_has_to_be_there(
+    at_page: Visit, shop: Connection, fields: dict[str, Any], said: str
+) -> None:
+    answer = await at_page.post("/ask", text="How many?", **fields)
+
+    assert answer.status_code in {404, 503}
+    assert said in answer.text
+
+
+async def test_one_question_at_a_time_and_the_chat_stays_as_it_is(
+    at_page: Visit, core: Core, ada: Actor, orders: Query
+) -> None:
+    chat, answer = await asked(core, ada, orders, region="EU")
+    edited = await at_page.post(f"/chats/{chat}/messages/{answer}/edit", text="Mine now")
+    nameless = await at_page.post(f"/chats/{chat}/rename", title="  ")
+    endless = await at_page.post(f"/chats/{chat}/rename", title="x" * 201)
+    judged = await at_page.post(f"/chats/{chat}/messages/{answer}/feedback", verdict="fine")
+    gone = await at_page.post("/chats/none/delete")
+
+    statuses = [each.status_code for each in (edited, nameless, endless, judged, gone)]
+    assert statuses == [400, 400, 400, 400, 404]
+    assert "Only your own questions can be rewritten" in edited.text
+    kept = await core.chats.get(ada, chat)
+    assert (kept.chat.title, len(kept.messages)) == ("Which?", 2)
+
+
+async def test_the_events_of_an_answer_are_pieces_of_the_page_and_can_be_read_again(
+    at_page: Visit, core: Core, ada: Actor, orders: Query
+) -> None:
+    _chat, answer = await asked(core, ada, orders, region="EU")
+    first = await asyncio.wait_for(at_page.get(f"/messages/{answer}/events"), 10)
+    again = await asyncio.wait_for(at_page.get(f"/messages/{answer}/events"), 10)
+    nobody = await at_page.get("/messages/none/events")
+
+    assert first.headers["content-type"].startswith("text/event-stream")
+    assert first.text == again.text
+    names = re.findall(r"^event: (\w+)$", first.text, re.MULTILINE)
+    assert (names[0], names[-1]) == ("begin", "end")
+    whole = json.loads(first.text.rpartition("data: ")[2])["html"]
+    assert whole.startswith(f'<article class="answer" id="m-{answer}">')
+    assert nobody.status_code == 404
+
+
+async def test_an_answers_table_is_had_whole_as_csv_and_its_chart_in_two_lights(
+    at_page: Visit, core: Core, ada: Actor, orders: Query
+) -> None:
+    chat, answer = await asked(core, ada, orders, region="EU")
+    page = (await at_page.get(f"/chats/{chat}")).text
+    links = re.findall(r'href="(/chats/[^"]+\.csv)"', page)
+    pictures = re.findall(r'(?:src|srcset)="(/chats/[^"]+\.svg)"', page)
+    csv = await at_page.get(links[0])
+
+    assert len(csv.text.splitlines()) == 1 + 1250
+    assert csv.text.startswith("\ufeffid,amount\r\n1,0.5\r\n")
+    assert csv.headers["content-disposition"].endswith("Orders%20of%20a%20region.csv")
+    grounds = [await at_page.get(each) for each in pictures]
+    assert {each.headers["content-type"] for each in grounds} <= {"image/svg+xml"}
+    assert all(each.text.startswith("<svg") for each in grounds)
+    for strange in (f"/chats/{chat}/messages/{answer}/none", f"/chats/{chat}/messages/none/none"):
+        for kind in ("csv", "svg"):
+            assert (await at_page.get(f"{strange}.{kind}")).status_code == 404
+
+
+async def test_a_form_that_does_not_fit_stays_as_it_was_filled_in(
+    at_page: Visit, orders: Query, core: Core, ada: Actor
+) -> None:
+    empty = await at_page.post(f"/queries/{orders.id}/run")
+    unsaved = await at_page.post("/queries/new", title="", prompt='Say "<why>"', sql="SELECT 1")
+    writing = await at_page.post("/queries/new", title="T", prompt="P", sql="DROP TABLE orders")
+    nowhere = await at_page.post("/queries/new", title="T", prompt="P", connection="nowhere")
+    change = await at_page.post(f"/queries/{orders.id}/edit", title="x" * 201, prompt="P")
+
+    for answer in (empty, unsaved, writing, change):
+        assert answer.status_code == 400
+        assert 'role="alert"' in answer.text
+    assert "region" in empty.text
+    assert "Say &#34;&lt;why&gt;&#34;" in unsaved.text
+    assert "DROP TABLE orders" in writing.text
+    assert "Connection not found: nowhere" in nowhere.text
+    assert (await core.queries.list(ada, PageAsked())).items == (orders,)
+
+
+async def test_a_query_is_saved_from_an_answer_that_no_query_gave(
+    at_page: Visit, core: Core, ada: Actor, orders: Query
+) -> None:
+    chat, answer = await asked(core, ada, orders, region="EU")
+    form = await at_page.get(f"/queries/new?chat={chat}&message={answer}&result=r1")
+    wrong = await at_page.get(f"/queries/new?chat={chat}&message={answer}&result=r9")
+
+    assert 'value="Orders of a region"' in form.text
+    assert "WHERE region = {{region}} ORDER BY id</textarea>" in form.text
+    assert wrong.status_code == 404
+
+
+async def test_lists_end_where_they_end(at_page: Visit, orders: Query) -> None:
+    for path in ("/chats", "/queries"):
+        for number in ("0", "-1", "2", "999999", "9" * 40, "one", "\u0663"):
+            assert (await at_page.get(path, params={"page": number})).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["test", "discover"])
+async def test_a_database_that_is_away_is_said_and_not_a_fault(
+    at_page: Visit, shop: Connection, verb: str
+) -> None:
+    done = await at_page.post(f"/connections/{shop.id}/{verb}")
+    strange = await at_page.post(f"/connections/{shop.id}/drop")
+    missing = await at_page.post(f"/connections/none/{verb}")
+
+    assert [each.status_code for each in (done, strange, missing)] == [303, 404, 404]
+
+
+def cited(sql: str, **values: Any) -> Cited:
+    return Cited(result="r1", connection="shop", sql=sql, values=values, row_count=1)
+
+
+def test_bound_values_become_parameters_again_where_that_is_sure() -> None:
+    once = cited("SELECT '?', \"$1\" FROM t WHERE a = ? -- ?\nAND b = $2", a=1)
+    twice = cited("SELECT ?, ?", a=1, b=2)
+
+    assert slotted(once)[0] == "SELECT '?', \"$1\" FROM t WHERE a = {{a}} -- ?\nAND b = {{a}}"
+    assert slotted(twice) == (
+        "SELECT ?, ?",
+        "Values were bound where ? or $1 stands; write there, as it fits, {{a}}, {{b}}.",
+    )
+    assert slotted(cited("SELECT 1")) == ("SELECT 1", "")
+
+
+async def test_a_form_asks_for_each_parameter_by_its_kind(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    sql = (
+        "SELECT * FROM orders WHERE region IN ({{regions}}) AND amount > {{least}} "
+        "AND id < {{top}} AND date(id) >= {{startDay}} AND strftime('%Y', id) = '{{year}}'"
+    )
+    query = await core.queries.create(ada, QueryDraft(title="Q", prompt="?", sql=sql))
+    asked = {
+        each.name: each for each in inputs(query, await core.queries.blanks(ada, QueryId(query.id)))
+    }
+
+    assert {name: each.kind for name, each in asked.items()} == {
+        "regions": "text",
+        "least": "number",
+        "top": "number",
+        "startDay": "date",
+        "year": "number",
+    }
+    assert asked["startDay"].label == "Start day"
+    typed = {"regions": "EU, US", "least": "2.5", "top": " ", "startDay": "2025-01-31"}
+    assert parameters(typed, list(asked.values())) == {
+        "regions": ["EU", "US"],
+        "least": 2.5,
+        "startDay": date(2025, 1, 31),
+    }
