@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.actor import Caller, TheCore
 from api.analyst.events import plain_json
 from api.analyst.turns import CHAT, chat_of, message_of
+from api.analyst.uploads import told
 from api.body import Guarded
 from api.errors import Refused
 from api.limits import CREATE_CHAT, FOLLOWUPS, FOLLOWUPS_BURST, Limits
@@ -311,10 +312,14 @@ async def list_chats(core: TheCore, caller: Caller, page: int = 1) -> ChatPage:
         **failing(404),
     },
 )
-async def get_chat(core: TheCore, caller: Caller, chat_id: str) -> Response:
+async def get_chat(request: Request, core: TheCore, caller: Caller, chat_id: str) -> Response:
     """Return one of your chats with everything that was said in it, the oldest first."""
     there = await core.chats.get(caller, chat_of(chat_id))
-    return Response(plain_json(conversed(there)), media_type="application/json")
+    lent: dict[str, dict[str, Any]] = {}
+    if any(each.uploads for each in there.messages):
+        for upload in await core.uploads.list(caller, there.chat.id):
+            lent[upload.id] = told(request, core.uploads, upload).model_dump()
+    return Response(plain_json(conversed(there, lent)), media_type="application/json")
 
 
 @router.put("/{chat_id}", responses=failing(400, 404, 413))
@@ -381,23 +386,29 @@ async def followups(
     return FollowupsOut(followups=found)
 
 
-def conversed(there: Conversation) -> dict[str, Any]:
-    """Return a chat with its messages in the words of the contract."""
+def conversed(there: Conversation, lent: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a chat with its messages in the words of the contract.
+
+    Args:
+        there: the chat.
+        lent: what was uploaded to it, by id.
+    """
     return {
         "id": there.chat.id,
         "title": there.chat.title,
         "preview": there.chat.preview,
-        "messages": [_told(each) for each in there.messages],
+        "messages": [_told(each, lent) for each in there.messages],
     }
 
 
-def _told(message: Message) -> dict[str, Any]:
-    at = message.created_at.isoformat().replace("+00:00", "Z")
-    told: dict[str, Any] = {
+def _told(message: Message, lent: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    said: dict[str, Any] = {
         "id": message.id,
         "role": "user" if message.side is Side.USER else "assistant",
         "content": message.content,
-        "timestamp": at,
+        "timestamp": message.created_at.isoformat().replace("+00:00", "Z"),
     }
     metadata = details(message)
-    return told | ({"metadata": metadata} if metadata else {})
+    if message.uploads:
+        metadata["uploads"] = [lent[each] for each in message.uploads if each in lent]
+    return said | ({"metadata": metadata} if metadata else {})

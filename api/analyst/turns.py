@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field, JsonValue
+from starlette.responses import Response
 
 from api.actor import Caller, TheCore
 from api.analyst.events import farewell, pieces
@@ -128,7 +129,7 @@ class EditIn(Record):
         )
 
 
-@router.post("", response_class=Stream, responses=EVENTS | failing(400, 404, 409, 413, 429))
+@router.post("", response_class=Response, responses=EVENTS | failing(400, 404, 409, 413, 429))
 async def ask(
     request: Request, core: TheCore, caller: Caller, asked: AskIn, last_event_id: LastEventId = None
 ) -> Stream:
@@ -149,7 +150,7 @@ async def ask(
 
 @router.patch(
     "/{chat_id}/messages/{message_id}",
-    response_class=Stream,
+    response_class=Response,
     responses=EVENTS | failing(400, 404, 409, 413, 429),
 )
 async def edit(
@@ -178,7 +179,7 @@ async def edit(
 
 @router.get(
     "/{chat_id}/messages/{message_id}/events",
-    response_class=Stream,
+    response_class=Response,
     responses=EVENTS | failing(404, 429),
 )
 async def follow(

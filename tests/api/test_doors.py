@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from core.app import Core
+from core.chats import Question
 from core.connections import Connection
 from core.identity import Actor, Surface
 from core.page import PageAsked
@@ -26,6 +27,10 @@ from core.secrets import Vault
 
 OPEN = {"/health", "/ready", "/docs", "/openapi.json", "/v1/authenticate"}
 """What asks for no bearer token."""
+LINKED = "/v1/uploads/{upload_id}"
+"""Its link is a token of its own, for one file and one hour."""
+IDS = ("query_id", "project_id", "chat_id", "message_id")
+"""What stands in paths."""
 
 
 def every(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -39,8 +44,13 @@ def every(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 
 def guarded(app: FastAPI) -> list[tuple[str, str]]:
-    found = [(method, path) for method, path in every(app) if path not in OPEN]
-    assert len(found) >= 12
+    """Return the routes that ask for a bearer token; the page's ask for its cookie instead."""
+    found = [
+        (method, path)
+        for method, path in every(app)
+        if path not in {*OPEN, LINKED} and path.startswith(("/v1/", "/metrics"))
+    ]
+    assert len(found) >= 26
     return found
 
 
@@ -111,7 +121,7 @@ async def test_without_a_good_token_no_route_opens(
             for body in (None, b"{not json"):
                 refused = await http.request(
                     method,
-                    filled(path, {"query_id": "q", "project_id": "p"}),
+                    filled(path, dict.fromkeys(IDS, "x")),
                     headers=[*headers, (b"content-type", b"application/json")],
                     content=body,
                 )
@@ -146,20 +156,35 @@ async def test_ids_of_another_organization_are_not_found(
 ) -> None:
     query = await core.queries.create(eve, QueryDraft(title="Hers", prompt="?", sql="SELECT 1"))
     project = await core.projects.create(eve, ProjectDraft(name="Hers"))
-    ids = {"query_id": query.id, "project_id": project.id}
-    bodies: dict[str, dict[str, str]] = {"POST": {}, "PATCH": {"title": "Mine"}}
+    turn = await core.chats.ask(eve, Question(text="Hers"))
+    assert await turn.ended(10)
+    ids = {
+        "query_id": query.id,
+        "project_id": project.id,
+        "chat_id": turn.chat_id,
+        "message_id": turn.user_message_id,
+    }
+    bodies: dict[str, dict[str, str]] = {
+        "POST": {},
+        "PUT": {"title": "Mine"},
+        "PATCH": {"title": "Mine"},
+        "PATCH /v1/chats/messages/{message_id}/feedback": {"feedback": "positive"},
+        "PATCH /v1/chats/{chat_id}/messages/{message_id}": {"content": "Mine"},
+    }
     asked = 0
 
     for method, path in guarded(app):
         if "{" in path:
-            body = bodies.get(method)
+            body = bodies.get(f"{method} {path}", bodies.get(method))
             missing = await as_ada.request(method, filled(path, ids), json=body)
             assert missing.status_code == 404, f"{method} {path}: {missing.text}"
             assert "Hers" not in missing.text
             asked += 1
 
-    assert asked >= 5
+    assert asked >= 12
     assert (await core.queries.get(eve, query.id)).title == "Hers"
+    hers = await core.chats.get(eve, turn.chat_id)
+    assert (len(hers.messages), hers.messages[0].feedback) == (2, None)
 
 
 async def test_a_connection_of_another_organization_is_not_found(
@@ -179,15 +204,17 @@ async def test_a_connection_of_another_organization_is_not_found(
 
 
 async def test_every_route_reads_its_body_behind_the_door(app: FastAPI) -> None:
-    """Say which routes would let a stranger's body be read: none but the exchange of a key."""
+    """Say which routes would let a stranger's body be read: none but the exchange of a key
+    and the link to a file, which has none."""
     loose = {
         context.path
         for context in iter_route_contexts(app.routes)
         if isinstance(context.original_route, APIRoute)
+        and str(context.path).startswith(("/v1/", "/metrics", "/health", "/ready"))
         and type(context.original_route).__name__ != "Guarded"
     }
 
-    assert loose == {"/health", "/ready", "/v1/authenticate"}
+    assert loose == {"/health", "/ready", "/v1/authenticate", LINKED}
 
 
 async def test_an_actor_of_the_api_comes_in_by_the_api(

@@ -51,6 +51,6 @@ def test_the_server_keeps_to_its_description(trellis: Home, tmp_path: Path) -> N
         )
 
     assert fuzzed.returncode == 0, fuzzed.stdout[-6000:] + fuzzed.stderr[-2000:]
-    assert "15 selected / 15 total" in fuzzed.stdout
+    assert "29 selected / 29 total" in fuzzed.stdout
     assert not [line for line in server.logged if '"status": 5' in line]
     assert not [line for line in server.logged if '"level": "error"' in line]
