@@ -23,7 +23,7 @@ class Bounds(NamedTuple):
 
     memory: int = 3 * 1024**3
     """Bytes of addresses, of which half are ever used."""
-    seconds: int = 60
+    seconds: int = 120
     """In all."""
 
 

@@ -32,6 +32,8 @@ ABANDONED = timedelta(hours=1)
 LINK_LIFE = timedelta(hours=1)
 AUDIENCE = "upload"
 """What links are signed for: they open nothing else, and nothing else opens a file."""
+REMEMBERED = 10_000
+"""Chats whose tables were lent last: what was lent before is let go of."""
 READERS = 2
 """Files that are read at once, each in a process of its own."""
 OPTIONS = {"threads": "2", "memory_limit": "1GB"}
@@ -140,6 +142,8 @@ class Uploads:
         if before not in {None, id}:
             self._connections.unlend(before or id)
         self._lent[chat_id] = id
+        while len(self._lent) > REMEMBERED:
+            self._lent.pop(next(iter(self._lent)))
         return Lent(
             id=id,
             organization_id=actor.organization_id,
