@@ -14,9 +14,11 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from api.app import create_app
 from core.app import Core, build
+from core.chats import Question
 from core.connections import ConnectionDraft
 from core.db import Database, migrate
 from core.identity import Actor, Role, Surface
+from core.page import PageAsked
 from core.queries import QueryDraft
 from core.secrets import Vault
 from tests.minds import Scripted
@@ -64,6 +66,7 @@ def shop(file: Path) -> None:
         db.executemany(
             "INSERT INTO hostile VALUES (?, ?)", [(1, EVIL), (2, LINK), (3, "javascript:alert(1)")]
         )
+        db.execute(f'CREATE TABLE "{EVIL}" ("{EVIL}" TEXT)')
         db.execute(f"CREATE VIEW wide AS SELECT {wide}")
     db.close()
 
@@ -139,6 +142,16 @@ class Room:
                 await each.audit.close()
             await db.close()
             await other.close()
+
+    async def hostile_chat(self) -> str:
+        """Have the hostile query answered in a chat, and return the chat's id."""
+        found = await self.core.queries.list(self.ada, PageAsked(size=None))
+        query = next(each for each in found.items if each.title.startswith("Hostile"))
+        turn = await self.core.chats.ask(
+            self.ada, Question(text=EVIL, title=EVIL, query_id=query.id, kept=True)
+        )
+        await self.core.chats.wait(self.ada, turn.chat_id, 10)
+        return turn.chat_id
 
     async def _furnish(self, core: Core) -> None:
         owner = await core.identity.found("Acme", owner="Ada", email="ada@acme.test")

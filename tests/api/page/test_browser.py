@@ -209,9 +209,12 @@ def test_nothing_that_was_planted_runs_or_calls_out(
     expect(page.locator("#result th").last).to_have_text(EVIL)
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Title")).to_have_value(f"Hostile {EVIL}")
-    page.goto(f"{ada.url}/chats")
-    page.get_by_text("What? <img").first.click()
-    expect(page.locator(".question p")).to_contain_text("<script>")
+    ada.go("/connections")
+    page.get_by_text("shop", exact=True).click()
+    expect(page.locator(".schema strong").first).to_have_text(EVIL)
+    ada.go(f"/chats/{server.ask(server.hostile_chat())}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(EVIL)
+    expect(page.locator(".answer th").last).to_have_text(EVIL)
     assert page.locator("img[src='x'], a[href^='javascript']").count() == 0
     assert page.evaluate("() => window.hacked") is None
 
@@ -325,7 +328,7 @@ def test_a_connection_is_looked_into_and_shows_no_secret(ada: Watched) -> None:
     page.wait_for_load_state()
     expect(page.locator(".state")).to_have_text("answers")
     page.get_by_text("shop", exact=True).click()
-    expect(page.locator(".schema")).to_have_count(4)
+    expect(page.locator(".schema")).to_have_count(5)
     page.keyboard.press("/")
     page.keyboard.type("region")
     page.keyboard.press("Enter")
