@@ -136,6 +136,8 @@ def told(node: exp.Expr) -> tuple[Use, str] | None:
         if isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.INTEGER_TYPES):
             inner = told(node.this)
             return None if inner is None else (inner[0], "")
+        if _makes_date(node):
+            break
         node = node.this
     return _cut(node) or _extracted(node) or ((Use.DAY, "") if _makes_date(node) else None)
 

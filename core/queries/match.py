@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from core.queries.blanks import called
 from core.queries.compared import Use
-from core.queries.filling import Filled, Message, filled
+from core.queries.filling import Filled, filled
 from core.queries.known import near
+from core.queries.message import Message
 from core.queries.numbers import WORDS
 from core.queries.records import Match, Query
 from core.queries.subject import COMMONEST, Around, Subject

@@ -5,9 +5,10 @@ from typing import Any
 
 from core.queries.blanks import Blank
 from core.queries.compared import TIMES, Use
-from core.queries.filling import Filled, Message, filled
+from core.queries.filling import Filled, filled
 from core.queries.known import near
 from core.queries.match import matched
+from core.queries.message import Message
 from core.queries.records import Match
 from core.queries.subject import Subject
 from core.queries.wording import FILLER, NEGATIONS, root
@@ -79,7 +80,7 @@ def _replied(blanks: Sequence[Blank], message: Message, about: Subject) -> Fille
 def _relative(blanks: Sequence[Blank], message: Message) -> Filled | None:
     """Read "the last one" and "this one", where a period is missing."""
     timed = [each for each in blanks if each.use in TIMES]
-    words = {each.text for each in message.words} - FILLER | {"one"}
+    words = {each.text for each in message.words} - (FILLER - CURRENT) | {"one"}
     if message.moments or not timed or not {each.use for each in timed} <= {Use.YEAR, Use.MONTH}:
         return None
     for asked, lead in ((LATEST, "last"), (CURRENT, "this")):

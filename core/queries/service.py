@@ -144,8 +144,8 @@ class Queries:
             connection: the one that is asked, by name or id; queries of others are not matched.
             today: what "last month" is told from; the server's day by default.
         """
-        from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first question
-        from core.queries.match import best, may_ask  # noqa: PLC0415
+        from core.queries.match import best, may_ask  # noqa: PLC0415 - the first question
+        from core.queries.message import LONGEST, Message  # noqa: PLC0415
 
         actor.require(Permission.QUERIES_READ)
         if len(question) > LONGEST:
@@ -177,7 +177,7 @@ class Queries:
         Raises:
             QueryNotFound: its query is gone, or another organization's.
         """
-        from core.queries.filling import LONGEST, Message  # noqa: PLC0415 - the first reply
+        from core.queries.message import LONGEST, Message  # noqa: PLC0415 - the first reply
         from core.queries.reply import refilled  # noqa: PLC0415
 
         actor.require(Permission.QUERIES_READ)
