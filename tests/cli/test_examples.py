@@ -44,6 +44,27 @@ def test_the_scripts_ask_a_running_server(trellis: Home) -> None:
     assert len(trellis("query", "list", "--json").json) == 10
 
 
+def test_the_scripts_chat_with_a_running_server(trellis: Home) -> None:
+    key = trellis("key", "create", "mine", "--json").json["key"]
+    ways = [[sys.executable, str(EXAMPLES / "chat.py")]]
+    ways += [["sh", str(EXAMPLES / "chat.sh")]] if shutil.which("curl") else []
+    ways += [["node", str(EXAMPLES / "chat.mjs")]] if shutil.which("node") else []
+
+    with trellis.serving("api") as server:
+        environment = trellis.environment({"KEY": key, "TRELLIS_URL": server.url})
+        done = [
+            subprocess.run(
+                words, env=environment, capture_output=True, text=True, check=False, timeout=60
+            )
+            for words in ways
+        ]
+
+    for each in done:
+        assert each.returncode == 0, each
+        assert "revenue" in each.stdout.lower(), each
+    assert len(done[0].stdout.splitlines()) >= 13
+
+
 def test_the_example_of_mcp_is_what_mcp_config_prints(trellis: Home) -> None:
     shown = json.loads((EXAMPLES / "mcp.json").read_text("utf-8"))["mcpServers"]
     stdio = trellis("mcp-config", "claude-desktop").json["mcpServers"]["trellis"]
