@@ -34,7 +34,7 @@ def parted(word: str) -> tuple[str, str, str]:
     rest = bare(word[first:])
     tail = TAIL.search(rest)
     end = tail.start() if tail else len(rest)
-    return word[:first], rest[:end], rest[end:]
+    return WWW.sub("", word[:first]), rest[:end], rest[end:]
 
 
 def leads(word: str) -> bool:

@@ -29,6 +29,7 @@ UNSEEN = re.compile(
 JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
 """They shape Persian and families of emoji; after an ASCII letter they only hide."""
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+LONGEST_ENTITY = 34
 ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
 WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}]+")
 """Signs of which addresses are made."""
@@ -42,6 +43,7 @@ TARGET = re.compile(
     r"\([ \t]*<?([^\s()<>`]{0,1900}(?:\([^\s()<>`]{0,300}\)[^\s()<>`]{0,300}){0,3})>?"
     r"(?:[ \t]+(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^)]{0,300}\)))?[ \t]*\)"
 )
+BRACKETS = re.compile(r"[\[\]!]")
 NO_LABEL = re.compile(r"[\[\]`]")
 MARKS = re.compile(r"[ ,;]+")
 MARK = re.compile(r"r\d{1,3}(?:[ ,;]+r\d{1,3})*")
@@ -126,8 +128,8 @@ class Guard:
             if self._closed and self._blank:
                 self._put("\n")
                 self._closed = False
-            if self._mode is _Mode.TEXT and text[0] + self._end in {"``", "[!"}:
-                self._put(" ")  # two runs of ticks are not one, and no bracket makes an image
+            if self._mode is _Mode.TEXT and self._end + text[0] in {"``", "![", "]("}:
+                self._put(" ")  # runs of ticks are not one, and brackets make no link or image
             self._put(text)
             self._blank = self._blank and not text.strip()
 
@@ -255,7 +257,8 @@ class Guard:
             label = LABEL.match(text, end, stop)
             if label is None and self._may_be_label(text, end, stop, open_end):
                 return at
-            if label and MARK.fullmatch(label[1]) and not self._marks(label[1]):
+            apart = self._end not in ":/\\@<!&#.]"
+            if label and apart and MARK.fullmatch(label[1]) and not self._marks(label[1]):
                 if label.end() == stop and open_end:
                     return at
                 if text[label.end()] in " \t.,;)" if label.end() < stop else not fence:
@@ -343,10 +346,10 @@ class Guard:
         if MARK.fullmatch(label):
             label = self._marks(label)
         self._words(label, ended=True)
-        shown = addresses.unmentioned(addresses.bare(target))
+        shown = addresses.unmentioned(addresses.bare(BRACKETS.sub("", target)))
         if shown and shown != label:
             self._emit(f" ({self._inert(shown)})" if label else self._inert(shown))
-        elif label:
+        if not shown or (not label and self._ticks):
             self._gap()
 
     def _angle(self, text: str, at: int, stop: int, open_end: bool) -> int:
@@ -386,6 +389,8 @@ class Guard:
 
     def _harmless(self, word: str) -> str:
         before, address, after = addresses.parted(word)
+        if not before and (not address or self._end == "]"):
+            self._gap()  # what was left out kept what stands before it apart from what follows
         return addresses.unmentioned(f"{before}{self._inert(address)}{after}")
 
     def _inert(self, address: str) -> str:
@@ -405,15 +410,17 @@ def plain(text: str) -> str:
 
 def _decoded(text: str) -> tuple[str, int]:
     """Return *text* with its entities as signs, as far as a fence, and where that is."""
-    while True:
-        at = text.find(FENCE)
-        here = text if at < 0 else text[:at]
-        if "&" not in here:
-            return text, at
-        told = ENTITY.sub(_sign, here)
-        if told == here:
-            return text, at
-        text = told + text[len(here) :]
+    start, at = 0, text.find(FENCE)
+    while "&" in text:
+        entity = ENTITY.search(text, start, len(text) if at < 0 else at)
+        if entity is None:
+            break
+        start, sign = entity.end(), _sign(entity)
+        if sign != entity.group():
+            text = f"{text[: entity.start()]}{sign}{text[start:]}"
+            # The sign may have made an entity, or a fence, of what stands around it.
+            start, at = max(0, entity.start() - LONGEST_ENTITY), text.find(FENCE)
+    return text, at
 
 
 def _sign(entity: re.Match[str]) -> str:
