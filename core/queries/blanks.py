@@ -60,7 +60,7 @@ class Shape(NamedTuple):
     ranked: str | None = None
     """What the rows are sorted by, where only the first ones are given."""
     highest: bool = False
-    """Whether those are the highest."""
+    """Whether the highest of an output come first."""
     literals: frozenset[str] = frozenset()
     """Texts that are compared with."""
     read: bool = False
@@ -165,7 +165,8 @@ class _Reader:
         blanks = tuple(_settled(name, found, self._quoted[name]) for name, found in seen.items())
         outputs, measures = self._outputs()
         order = self._tree.args.get("order")
-        highest = bool(order and order.expressions and order.expressions[0].args.get("desc"))
+        first = order.expressions[0] if order and order.expressions else None
+        highest = bool(first and first.args.get("desc") and first.this.name in outputs)
         return Shape(
             blanks, outputs, measures, self._ranked(), highest, frozenset(literals), read=True
         )

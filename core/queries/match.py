@@ -145,6 +145,7 @@ class _Reading:
         self.as_dimension: set[str] = set()
         self.worth: list[float] = []
         self.overall = False
+        self.which = any(each.text in WHICH for each in message.words)
 
     # Every word
 
@@ -169,7 +170,8 @@ class _Reading:
             else:
                 which = which or text in WHICH
                 self._word(at, text, by=by, which=which, phrase=together_at.get(at, ()))
-                which, broken_down = False, by
+                which = which and self._leads(at) and not self._tells(text)
+                broken_down = by
 
     def _turn(self, at: int, text: str) -> None:
         if root(text) not in self.about.title:
@@ -203,6 +205,8 @@ class _Reading:
     def _means(self, text: str) -> tuple[set[str], set[str]]:
         """Return which words of the query *text* stands for: telling ones, and others."""
         own, about = root(text), self.about
+        if own == "top" and about.shape.highest and self.which:
+            return {own}, set()  # which region has the highest …: it comes first
         if own in self.words.names and own not in about.strong:
             # It names data of its own: no word of like meaning will do.
             return set(), {own} & about.weak
@@ -213,7 +217,8 @@ class _Reading:
     def _fits(self, at: int, strong: set[str], weak: set[str], *, by: bool, which: bool) -> bool:
         """Return whether a word that the query has may be said as it is said here."""
         about, stems = self.about, strong | weak
-        if which and about.shape.read and about.outputs and not stems & about.outputs:
+        named = not which or self._leads(at) or not (about.shape.read and about.outputs)
+        if not named and not stems & about.outputs:
             return False
         if by:
             return self._breaks_down(stems) or (bool(strong) and self._leads(at))
@@ -221,6 +226,10 @@ class _Reading:
         own = root(text)
         said = own in about.literals or own in self.words.values or text in COUNTED
         return bool(strong) or not said
+
+    def _tells(self, text: str) -> bool:
+        """Return whether a row of the answer tells what *text* names."""
+        return not meant(text).isdisjoint(self.about.outputs)
 
     def _leads(self, at: int) -> bool:
         """Return whether a word only says more of the next: product category."""

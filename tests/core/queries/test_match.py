@@ -57,6 +57,23 @@ async def test_questions_about_the_sample_find_query_and_parameters(
     assert share(verdict.wrong, asked) <= 0.02, verdict.wrong
 
 
+async def test_what_was_thought_of_later_runs_nothing_either(
+    core: Core, ada: Actor, tmp_path: Path
+) -> None:
+    await sampled(core, ada, tmp_path)
+    asked = table("later")
+    # Written when all else was done: harder than the halves, and hardly tuned for.
+    harder = table("fresh")
+
+    verdict = await judge(core, ada, asked)
+    fresh = await judge(core, ada, harder)
+
+    assert len(asked) >= 100
+    assert share(fresh.right, harder) >= 0.75, fresh.missed
+    assert not fresh.wrong
+    assert share(verdict.wrong, asked) <= 0.02, verdict.wrong
+
+
 @pytest.mark.parametrize(
     ("queries", "tables", "asked"),
     [(HOSPITAL, HOSPITAL_TABLES, HOSPITAL_ASKED), (SAAS, SAAS_TABLES, SAAS_ASKED)],
