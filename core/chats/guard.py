@@ -10,9 +10,9 @@ untouched, and however it is cut into pieces, the same comes out.
 import re
 from collections.abc import Callable
 from enum import Enum, auto
-from html import unescape
 
 from core.chats import addresses
+from core.chats.signs import ENTITY_BEGUN, FENCE, decoded, seen
 
 HELD_WORD = 2_000
 """Characters of one word that are held back at most; a longer one is broken."""
@@ -21,23 +21,12 @@ HELD_LABEL = 200
 HELD_TARGET = 2_000
 """Characters of a link's target that are held back."""
 
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""What nobody sees and some parsers skip: controls, marks of direction, spaces of no width."""
-JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
-"""They shape Persian and families of emoji; after an ASCII letter they only hide."""
-ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-LONGEST_ENTITY = 34
-ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
 WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}]+")
 """Signs of which addresses are made."""
 PLAIN = re.compile(r"[^A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~\[\]!<`\t ]+")
 SPACES = re.compile(r"[ \t]+")
 TICKS = re.compile(r"`+")
 TILDES = re.compile(r"~+")
-FENCE = "```"
 LABEL = re.compile(r"\[([^\[\]`]{0,200})\]")
 TARGET = re.compile(
     r"\([ \t]*<?([^\s()<>`]{0,1900}(?:\([^\s()<>`]{0,300}\)[^\s()<>`]{0,300}){0,3})>?"
@@ -116,10 +105,7 @@ class Guard:
 
     def _clean(self, piece: str) -> str:
         """Return *piece* without what nobody sees."""
-        if not piece.isascii() or not piece.isprintable():
-            piece = UNSEEN.sub("", piece.replace("\u2028", "\n").replace("\u2029", "\n"))
-            # What came before decides whether a joiner at the beginning hides something.
-            piece = JOINERS.sub("", self._last + piece)[len(self._last) :]
+        piece = seen(piece, self._last)
         self._last = piece[-1:] or self._last
         return piece
 
@@ -207,7 +193,7 @@ class Guard:
 
     def _text(self, text: str, *, ended: bool) -> str:
         """Read text up to a fence, or to the end of what there is."""
-        text, at = _decoded(text)
+        text, at = decoded(text)
         if at < 0:
             done = self._words(text, ended=ended)
             return text[done:]
@@ -406,28 +392,6 @@ def harmless(text: str, known: Callable[[str], bool] = lambda _mark: True) -> st
 def plain(text: str) -> str:
     """Return a title or a label: one line, harmless, without marks of code."""
     return harmless(" ".join(text.replace("`", "'").split())).replace("`", "")
-
-
-def _decoded(text: str) -> tuple[str, int]:
-    """Return *text* with its entities as signs, as far as a fence, and where that is."""
-    start, at = 0, text.find(FENCE)
-    while "&" in text:
-        entity = ENTITY.search(text, start, len(text) if at < 0 else at)
-        if entity is None:
-            break
-        start, sign = entity.end(), _sign(entity)
-        if sign != entity.group():
-            text = f"{text[: entity.start()]}{sign}{text[start:]}"
-            # The sign may have made an entity, or a fence, of what stands around it.
-            start, at = max(0, entity.start() - LONGEST_ENTITY), text.find(FENCE)
-    return text, at
-
-
-def _sign(entity: re.Match[str]) -> str:
-    sign = unescape(entity.group())
-    if sign == entity.group():
-        return sign
-    return UNSEEN.sub("", " " if sign.isspace() else sign)
 
 
 def _run(kind: re.Pattern[str], text: str, at: int) -> int:

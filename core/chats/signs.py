@@ -1,0 +1,51 @@
+"""The signs of a text: those that nobody sees are left out, those that are spelt out are read."""
+
+import re
+from html import unescape
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What nobody sees and some parsers skip: controls, marks of direction, spaces of no width."""
+JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
+"""They shape Persian and families of emoji; after an ASCII letter they only hide."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+LONGEST_ENTITY = 34
+ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
+FENCE = "```"
+
+
+def seen(piece: str, last: str) -> str:
+    """Return a piece of text without what nobody sees.
+
+    Args:
+        piece: what is said next.
+        last: the sign before it, which decides whether a joiner at its beginning hides something.
+    """
+    if piece.isascii() and piece.isprintable():
+        return piece
+    piece = UNSEEN.sub("", piece.replace("\u2028", "\n").replace("\u2029", "\n"))
+    return JOINERS.sub("", last + piece)[len(last) :]
+
+
+def decoded(text: str) -> tuple[str, int]:
+    """Return *text* with its entities as signs, as far as a fence, and where that is."""
+    start, at = 0, text.find(FENCE)
+    while "&" in text:
+        entity = ENTITY.search(text, start, len(text) if at < 0 else at)
+        if entity is None:
+            break
+        start, sign = entity.end(), _sign(entity)
+        if sign != entity.group():
+            text = f"{text[: entity.start()]}{sign}{text[start:]}"
+            # The sign may have made an entity, or a fence, of what stands around it.
+            start, at = max(0, entity.start() - LONGEST_ENTITY), text.find(FENCE)
+    return text, at
+
+
+def _sign(entity: re.Match[str]) -> str:
+    sign = unescape(entity.group())
+    if sign == entity.group():
+        return sign
+    return UNSEEN.sub("", " " if sign.isspace() else sign)
