@@ -24,6 +24,8 @@ T = TypeVar("T")
 MEANING = {
     "http_request": "Seconds that an HTTP request took, by route template.",
     "mcp_call": "Requests to MCP over HTTP, by the way they took: short, or the SDK's.",
+    "model_tokens": "Tokens that language models read (in) and wrote (out), by model.",
+    "turn": "Seconds that an answer in a chat took, by how it ended.",
     "statement": "Seconds that a statement took at a customer's database.",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, DeltaToolCalls, FunctionModel
+from structlog.testing import capture_logs
 
 from core.app import Core
 from core.chats import FollowupsUnclear, Question
@@ -111,7 +112,9 @@ async def test_a_model_suggests_after_a_chat(core: Core, ada: Actor) -> None:
 async def test_whatever_a_model_suggests_there_are_three_harmless_ones(
     core: Core, ada: Actor, answers: tuple[Any, ...]
 ) -> None:
-    found = await core.chats.followups(ada, user_messages=["How many?"], mind=suggesting(*answers))
+    with capture_logs():  # drawing a trace takes longer than all the rest
+        mind = suggesting(*answers)
+        found = await core.chats.followups(ada, user_messages=["How many?"], mind=mind)
 
     fits(found, "How many?")
     assert not [each for each in found if "evil" in each or len(each) > 200]

@@ -71,35 +71,23 @@ async def test_a_server_that_is_killed_in_mid_turn_leaves_a_chat_that_goes_on(ho
         with home.serving("up", **settings) as server:
             async with signed_in(server, key) as http:
                 question, answer = await told(http, chat)
-                asked = {"message": "Monthly revenue 2025", "chat_id": chat}
-                async with http.stream("POST", "/v1/chats", json=asked) as response:
-                    assert response.status_code == 200
-                    last = [frame async for frame in frames(response)][-1]
                 asked = {"message": "Who knows now?", "chat_id": chat}
                 async with http.stream("POST", "/v1/chats", json=asked) as response:
                     listening = frames(response)
                     while (await anext(listening))[0] != "text_delta":
                         pass
                     server.process.send_signal(signal.SIGTERM)
-                    try:
-                        async for _frame in listening:
-                            pass  # it may be told the end, or hung up on
-                    except httpx2.TransportError:
-                        pass
             server.code = await asyncio.to_thread(server.process.wait, 30)
 
     assert question["content"] == "Who knows?"
     assert "Half of" in answer["content"]
     assert answer["metadata"]["status"] == "interrupted"
-    assert last[0] == "message"
-    assert "6,733,503" in last[1]["content"]
     kept = sqlite3.connect(home.folder / "trellis.db")
     messages = kept.execute("SELECT status, content FROM messages ORDER BY position").fetchall()
     kept.close()
     assert server.code == 0
     assert [status for status, _content in messages] == [
         *("done", "interrupted"),
-        *("done", "done"),
         *("done", "interrupted"),
     ]
     assert "Half of" in messages[-1][1]
