@@ -34,6 +34,15 @@ def _markdown() -> "MarkdownIt":
         level = min(6, int(tokens[at].tag[1]) + 2)
         return f"<{sign}h{level}>"
 
+    def of_table(renderer: Any, tokens: Sequence[Any], at: int, options: Any, env: Any) -> str:
+        # Markdown says by a style where a column stands; our policy knows no style in a page.
+        style = str(tokens[at].attrs.pop("style", ""))
+        if style.endswith("right"):
+            tokens[at].attrSet("class", "right")
+        return str(renderer.renderToken(tokens, at, options, env))
+
+    for part in ("th_open", "td_open"):
+        markdown.add_render_rule(part, of_table)
     markdown.add_render_rule("heading_open", heading)
     markdown.add_render_rule("heading_close", heading)
     return markdown

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.api.page.rooms import EVIL, Room, room
 from tests.chromium import chromium
 
-TIMEOUT = 8_000
+TIMEOUT = 20_000
 BREAKS = re.compile("Content.Security|CSP|violat|hacked", re.IGNORECASE)
 
 WIDE = """() => [...document.querySelectorAll("main *:not(.scroll *):not(pre *):not(.hidden)")]
@@ -153,12 +153,15 @@ def test_a_chat_is_judged_renamed_and_deleted(ada: Watched) -> None:
 def test_an_answer_streams_survives_a_reload_and_is_interrupted(
     minded: Watched, server: Room
 ) -> None:
-    server.model.says("The **first** part.\n\n", "And then ", "…", "the rest.")
+    server.model.says(
+        "The **first** part.\n\n|a|b|\n|--|-:|\n|1|2|\n\n", "And then ", "…", "the rest."
+    )
     page = minded.go("/")
     ask(page, "Tell me a story")
 
     answer = page.locator(".answer").last
     expect(answer.locator(".done strong")).to_have_text("first")
+    expect(answer.locator(".done td.right")).to_have_text("2")
     expect(answer.locator(".tail")).to_have_text("And then")
     expect(answer).to_have_attribute("aria-busy", "true")
     ask(page, "And another?")

@@ -41,8 +41,10 @@ def test_markdown_that_is_harmless_is_shown() -> None:
         "<code>x</code>",
         "<li>a</li>",
         "<td>1</td>",
+        '<td class="right">2</td>',
     ):
         assert sign in html
+    assert "style" not in html
 
 
 @given(st.lists(st.text(alphabet="ab*`#|-\n\r 1.>_<", max_size=12), max_size=30))
