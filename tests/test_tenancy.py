@@ -4,7 +4,7 @@ The verbs are found, not listed: a new one is covered, or fails here until its a
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import pytest
 from pydantic import SecretStr
 
-from core.app import Core
+from core.app import Core, build
 from core.chats import Chat, ChatDraft, Question, Verdict
 from core.connections import Connection, ConnectionDraft, ConnectionNotFound
+from core.db import Database
 from core.errors import NotFound
 from core.grants import Asked, ClientDraft, Grant
 from core.identity import Actor, ApiKey, Member, Role
@@ -22,7 +23,9 @@ from core.ids import MessageId
 from core.page import Page, PageAsked
 from core.projects import Project, ProjectDraft
 from core.queries import Match, Query, QueryChange, QueryDraft
+from core.secrets import Vault
 from core.uploads import Upload
+from core.voice import LiveKit
 from tests.core.connections.conftest import shop, shop_file
 from tests.core.uploads.files import picture
 
@@ -47,6 +50,17 @@ class Acme(NamedTuple):
 @pytest.fixture(params=["sqlite"])
 async def store_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/trellis.db"
+
+
+@pytest.fixture
+async def core(db: Database, vault: Vault) -> AsyncIterator[Core]:
+    """Return a core in which voice is on: what is off refuses everybody alike."""
+    livekit = LiveKit(url="ws://127.0.0.1:7880", key="key", secret=SecretStr("s" * 32))
+    core = build(db, vault, livekit=livekit)
+    yield core
+    await core.chats.close()
+    await core.connections.close()
+    await core.audit.close()
 
 
 @pytest.fixture
