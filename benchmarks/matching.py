@@ -23,7 +23,9 @@ from core.queries.store import QueryStore
 from core.sample.schema import TABLES
 
 LARGE = 10_000
-SMALL = 500
+SMALL = 200
+ASKED = 400
+"""Questions, of all kinds."""
 GOAL = 15.0
 """Milliseconds, half of the questions."""
 TODAY = date(2026, 1, 15)
@@ -74,7 +76,7 @@ async def ask(size: int) -> list[Row]:
             await core.queries.match(actor, "anything at all", today=TODAY)
             built = time.perf_counter() - began
             times, found = [], 0
-            for quality, measure_, dimension in about[:: max(1, len(about) // 200)]:
+            for quality, measure_, dimension in about[:: max(1, len(about) // ASKED)]:
                 asked = f"{quality} {measure_} by {dimension} in 2025"
                 began = time.perf_counter()
                 match = await core.queries.match(actor, asked, today=TODAY)
