@@ -158,9 +158,14 @@ class MessageStore:
         return done.rowcount == 1
 
     async def checkpoint(self, organization_id: OrganizationId, message: Message) -> None:
-        """Keep what was said so far in a message that is still being written."""
+        """Keep what was said so far in a message that is still being written.
+
+        One that another transaction holds, to delete it or to end it, is left alone: several are
+        kept at once, and whoever waits for one while holding another may wait for ever.
+        """
         mine = and_(messages.c.organization_id == organization_id, messages.c.id == message.id)
-        running = messages.c.status == MessageStatus.RUNNING
+        free = select(messages.c.id).where(mine, messages.c.status == MessageStatus.RUNNING)
+        running = messages.c.id.in_(free.with_for_update(skip_locked=True))
         row = _row(message)
         values = {"content": row["content"], "details": row["details"]}
         await self._tx.execute(update(messages).where(mine, running).values(**values))

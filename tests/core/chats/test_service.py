@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from core.app import Core, build
 from core.audit import Event
@@ -441,3 +443,35 @@ async def test_nothing_is_changed_in_a_chat_that_is_busy(core: Core, ada: Actor)
     assert renamed.title == "Another"
     await core.chats.interrupt(ada, turn.chat_id)
     await heard(turn)
+
+
+async def test_a_statement_on_a_server_stops_with_its_turn(
+    core: Core, ada: Actor, postgres_url: str
+) -> None:
+    draft = {"name": "shop", "url": postgres_url}
+    await core.connections.add(ada, ConnectionDraft.model_validate(draft))
+    endless = "SELECT count(*) AS n FROM generate_series(1, 100000000) a, generate_series(1, 9) b"
+    query = await saved(core, ada, endless)
+    turn = await core.chats.ask(ada, Question(text="run", query_id=query.id))
+    listening = aiter(turn)
+    for _ in range(4):
+        await anext(listening)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        busy = sql.SQL(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' "
+            "AND query LIKE '%generate_series(1, 9)%' AND pid <> pg_backend_pid()"
+        )
+
+        async def counted(many: int) -> None:
+            found = await asyncio.to_thread(lambda: admin.execute(busy).fetchone())
+            if found != (many,):
+                await counted(many)
+
+        await soon(counted(1))
+        await listening.aclose()  # type: ignore[attr-defined]
+        async with asyncio.timeout(2):
+            await counted(0)
+
+    assert await turn.ended(5)
+    last = (await core.chats.get(ada, turn.chat_id)).messages[-1]
+    assert last.status is MessageStatus.INTERRUPTED
