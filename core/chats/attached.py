@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the library takes half a second to import
 
 MOST = 20_000_000
 """Bytes of pictures and documents that travel with one question."""
-REFUSALS = {"UserError", "ModelRequestRejectedError", "NotImplementedError"}
+REFUSALS = {"UserError", "ModelRequestRejectedError"}
 """What says that a model does not take a file: the library before it is sent, or its vendor."""
 
 
@@ -76,4 +76,5 @@ def refuses_files(error: BaseException) -> bool:
     """Return whether a model does not take what came with the question."""
     names: set[Any] = {each.__name__ for each in type(error).__mro__}
     context = {"ModelContextWindowExceededError", "ModelAuthenticationError", "ModelNotFoundError"}
-    return bool(names & REFUSALS) and not names & context
+    unknown = type(error).__name__.startswith("NotImplemented")
+    return (unknown or bool(names & REFUSALS)) and not names & context

@@ -103,7 +103,7 @@ async def test_of_several_connections_the_chosen_one_is_asked_or_the_one_it_name
             Use("run_sql", {"sql": "SELECT id FROM people", "connection": "staff"}),
             Use("run_sql", {"sql": "SELECT count(*) FROM orders", "connection": "shop"}),
         ),
-        ("Done [r1] [r2].",),
+        ("Done [r1, r2, r3].",),
     ]
     unchosen, chosen = Script(*steps), Script(*steps)
 
@@ -116,7 +116,7 @@ async def test_of_several_connections_the_chosen_one_is_asked_or_the_one_it_name
     assert {each.partition(":")[0] for each in both} == {"r1", "r2"}
     assert "Asked where you name none:" in chosen.asked
     assert "people(" in chosen.asked
-    assert sorted(each.connection for each in message.statements) == ["shop", "staff"]
+    assert sorted(each.connection for each in message.statements) == ["shop", "staff", "staff"]
 
 
 async def test_a_prompt_that_was_saved_goes_in_beside_the_question(
