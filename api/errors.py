@@ -8,6 +8,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Router
@@ -42,6 +43,7 @@ CAPITALS = ("/v1/chats", "/v1/voice")
 """Where codes are written as the contract writes them: OPEN_CHAT_CAP, MODEL_NOT_FOUND."""
 RETRY = 5
 """Seconds after which to come back, where nobody knows better."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SHOWN = 200
 """Characters of a caller's own text that are repeated to them."""
 
@@ -183,8 +185,14 @@ def _allowed(request: Request) -> list[str]:
     """Return every method that the path takes; one route knows only its own."""
     router: Router = request.app.router
     probe = dict(request.scope)
+    # Where a path is written out, the templates that fit it as well are not what it is for.
+    named = [each for each in iter_route_contexts(router.routes) if each.path == probe["path"]]
+    if named:
+        return [
+            method for method in METHODS if any(method in (each.methods or ()) for each in named)
+        ]
     found = []
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+    for method in METHODS:
         probe["method"] = method
         if any(route.matches(dict(probe))[0] is Match.FULL for route in router.routes):
             found.append(method)

@@ -261,7 +261,7 @@ class FollowupsIn(Record):
 class FollowupsOut(Record):
     """Three questions that may come next."""
 
-    followups: tuple[str, str, str]
+    followups: Annotated[tuple[str, ...], Field(min_length=3, max_length=3)]
 
     model_config = shown(
         {

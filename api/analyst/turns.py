@@ -57,7 +57,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {
         "`text_delta`, `visualization` (and `tool_call` and `tool_result`, where asked for), and "
         "at the end `message` or `error`. A comment keeps the connection open after 15 s of "
         "silence.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAMED}},
+        "content": {"text/event-stream": {"example": STREAMED}},
     }
 }
 Tools = Annotated[bool | None, Field(description="Tell which tools are used, and what they say.")]
@@ -180,7 +180,7 @@ async def edit(
 @router.get(
     "/{chat_id}/messages/{message_id}/events",
     response_class=Response,
-    responses=EVENTS | failing(404, 429),
+    responses=EVENTS | failing(400, 404, 429),
 )
 async def follow(
     request: Request,

@@ -23,7 +23,10 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409",
         "POST /v1/queries",
         "PATCH /v1/queries/{query_id}",
         "POST /v1/queries/{query_id}/run",
+        "POST /v1/chats",
         "POST /v1/chats/followups",
+        "POST /v1/chats/uploads",
+        "PATCH /v1/chats/{chat_id}/messages/{message_id}",
         "POST /v1/voice/sessions",
     )
 )
