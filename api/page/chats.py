@@ -33,6 +33,8 @@ from core.queries import QueryNotFound
 
 router = APIRouter(route_class=Paged, include_in_schema=False)
 
+LATEST = 40
+"""Messages of a chat that are shown at once; a link shows the earlier ones."""
 RECENT = 30
 """Chats beside every page."""
 PATIENCE = 10.0
@@ -114,11 +116,14 @@ async def show_chat(request: Request, chat_id: str) -> Response:
     visitor = await enter(request)
     conversation = await visitor.core.chats.get(visitor.actor, _chat(chat_id))
     values = await around(visitor, "ask")
+    every = "all" in request.query_params
+    shown = conversation.messages if every else conversation.messages[-LATEST:]
     return page(
         "chat.html",
         **values | {"chat": conversation.chat},
         **await _asking(visitor),
-        exchanges=exchanges(conversation.messages),
+        exchanges=exchanges(shown),
+        earlier=len(conversation.messages) - len(shown),
     )
 
 

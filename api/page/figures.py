@@ -18,6 +18,8 @@ NAMES = {
     "pie": "Pie chart",
     "donut": "Pie chart",
 }
+MOST_ROWS = 100
+"""Rows of a table in a chat; its CSV has them all."""
 SPOKEN = 12
 """Points that a chart's description names; its table has them all."""
 LEFT = frozenset({"data", "background"})
@@ -73,14 +75,15 @@ def figures(shown: Sequence[Visualization], base: str, *, whole: bool = True) ->
 
 def table(grid: Grid, csv: str | None) -> Table:
     """Return a table as it is shown."""
-    here = len(grid.rows)
+    rows = grid.rows[:MOST_ROWS]
+    here = len(rows)
     if grid.total is not None and grid.total > here:
         count = f"the first {here:,} of {grid.total:,} rows"
-    elif grid.truncated:
+    elif grid.truncated or len(grid.rows) > here:
         count = f"the first {here:,} rows; there are more"
     else:
         count = "1 row" if here == 1 else f"{here:,} rows"
-    return Table(grid.title, grid.columns, numeric(grid.columns), grid.rows, count, csv)
+    return Table(grid.title, grid.columns, numeric(grid.columns), rows, count, csv)
 
 
 def numeric(columns: Sequence[tuple[str, str]]) -> tuple[bool, ...]:

@@ -6,6 +6,8 @@ const one = (what, within = document) => within.querySelector(what);
 const every = (what, within = document) => [...within.querySelectorAll(what)];
 const box = () => one(".ask textarea");
 
+document.documentElement.classList.add("js");
+
 // What the server sends is HTML of its own making, in which text is text and nothing runs.
 function made(html) {
   const room = document.createElement("template");
@@ -33,6 +35,8 @@ async function post(form, button) {
     return null;
   }
   if (answer.status === 401) {
+    // The sign-in has ended; what was being asked is still there after the next one.
+    if (form.matches(".ask")) sessionStorage.setItem("typed", data.get("text") || "");
     location.assign("/sign-in?next=" + encodeURIComponent(location.pathname));
     return null;
   }
@@ -209,9 +213,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.matches("[data-retry]")) {
+    one("[data-again]", event.target.closest(".turn"))?.requestSubmit();
+  }
   every(".menu[open]").forEach((each) => { if (!each.contains(event.target)) each.open = false; });
 });
 
+if (box() && sessionStorage.getItem("typed")) {
+  box().value = sessionStorage.getItem("typed");
+  sessionStorage.removeItem("typed");
+}
 if (box() && !sessionStorage.getItem("warm")) {
   fetch("/warm").then(() => sessionStorage.setItem("warm", "1"), () => {});
 }

@@ -182,6 +182,10 @@ def test_an_answer_streams_survives_a_reload_and_is_interrupted(
     page.keyboard.press("Escape")
     expect(answer.get_by_text("Stopped before the end.")).to_be_visible()
     expect(answer.locator(".done")).to_have_text("Once more")
+    server.model.says("Now all of it.")
+    page.get_by_role("button", name="Try again").click()
+    expect(answer.locator(".done")).to_have_text("Now all of it.")
+    expect(page.locator(".question p")).to_have_text(["Tell me a story", "Again"])
 
     server.model.says("Better.")
     page.locator(".question").first.get_by_text("Edit").click()
@@ -355,3 +359,15 @@ def test_signing_out_and_a_wrong_key(browser: Browser, server: Room) -> None:
         expect(page.get_by_label("API key")).to_be_visible()
         page.go_back()
         expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_a_question_outlives_the_sign_in_it_was_typed_under(
+    browser: Browser, server: Room, cookies: dict[str, list[Any]]
+) -> None:
+    for ada in _visit(browser, server.url, cookies["ada"]):
+        page = ada.go("/")
+        page.context.clear_cookies()
+        ask(page, "A long question")
+        page.get_by_label("API key").fill(server.key)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Your question")).to_have_value("A long question")
