@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -92,23 +91,23 @@ async def test_over_tls_the_cookie_stays_on_tls_and_on_this_host(
     assert home.status_code == 200
 
 
-@pytest.mark.parametrize("onward", ["//evil.test", "/\\evil.test", "https://evil.test", "/%2f/e.t"])
-async def test_signing_in_leads_to_no_other_site(
-    stranger: Visit, ada_key: str, onward: str
-) -> None:
-    answer = await stranger.sign_in(ada_key, onward=onward)
+async def test_signing_in_leads_to_no_other_site(app: FastAPI, ada_key: str) -> None:
+    for onward in ("//evil.test", "/\\evil.test", "https://evil.test", "/%2f/e.t"):
+        visit = Visit(app)
+        async with visit.http:
+            answer = await visit.sign_in(ada_key, onward=onward)
 
-    assert answer.headers["location"] == "/"
+        assert answer.headers["location"] == "/"
 
 
-@pytest.mark.parametrize("key", ["", "sesame", "tr_abcdefgh_" + "x" * 43, "<script>", "é\x00"])
-async def test_a_wrong_key_is_said_plainly_and_not_repeated(stranger: Visit, key: str) -> None:
-    answer = await stranger.sign_in(key)
+async def test_a_wrong_key_is_said_plainly_and_not_repeated(stranger: Visit) -> None:
+    for key in ("", "sesame", "tr_abcdefgh_" + "x" * 43, "<script>", "é\x00"):
+        answer = await stranger.sign_in(key)
 
-    assert answer.status_code == 401
-    assert "That key opens nothing: it is mistyped, revoked or expired." in answer.text
-    assert "tr_abcdefgh_" not in answer.text
-    assert "<script>" not in answer.text
+        assert answer.status_code == 401, key
+        assert "That key opens nothing: it is mistyped, revoked or expired." in answer.text
+        assert "tr_abcdefgh_" not in answer.text
+        assert "<script>" not in answer.text
 
 
 async def test_whoever_guesses_has_to_wait_and_the_right_key_with_them(
@@ -141,36 +140,27 @@ async def test_signing_out_ends_the_visit(at_page: Visit) -> None:
     assert (await at_page.get("/")).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+async def test_another_site_cannot_send_our_forms(at_page: Visit, core: Core, ada: Actor) -> None:
+    for headers in (
         {"origin": "https://evil.test", "sec-fetch-site": "cross-site"},
         {"origin": "null"},
         {"origin": ADDRESS, "sec-fetch-site": "cross-site"},
         {"origin": ADDRESS, "sec-fetch-site": "same-site"},
         {"origin": "http://sub.trellis.test"},
         {"origin": f"{ADDRESS}:81"},
+        {"sec-fetch-site": "none"},
         {},
-    ],
-)
-async def test_another_site_cannot_send_our_forms(
-    at_page: Visit, core: Core, ada: Actor, headers: dict[str, str]
-) -> None:
-    for path in ("/ask", "/queries/new", "/sign-out"):
-        sent = {"mark": at_page.mark, "text": "x", "title": "x", "prompt": "x"}
-        answer = await at_page.http.post(path, data=sent, headers=headers)
+    ):
+        for path in ("/ask", "/queries/new", "/sign-out"):
+            sent = {"mark": at_page.mark, "text": "x", "title": "x", "prompt": "x"}
+            answer = await at_page.http.post(path, data=sent, headers=headers)
 
-        assert answer.status_code == 403
-        assert "did not come from this page" in answer.text
+            assert answer.status_code == 403, headers
+            assert "did not come from this page" in answer.text
+    for mark in ("", "x" * 43, "é"):
+        assert (await at_page.post("/ask", mark=mark, text="How many?")).status_code == 403
     assert (await core.chats.list(ada, PageAsked())).total == 0
     assert (await core.queries.list(ada, PageAsked())).total == 0
-
-
-@pytest.mark.parametrize("mark", ["", "x" * 43, "é"])
-async def test_a_form_without_its_mark_does_nothing(at_page: Visit, mark: str) -> None:
-    answer = await at_page.post("/ask", mark=mark, text="How many?")
-
-    assert answer.status_code == 403
 
 
 async def test_nobody_can_be_signed_in_by_another_site(stranger: Visit, ada_key: str) -> None:

@@ -4,14 +4,16 @@ import asyncio
 import json
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from api.page.forms import inputs, parameters, slotted
 from core.app import Core
 from core.chats import Cited, Question
-from core.connections import Connection
+from core.connections import Connection, ConnectionDraft
 from core.identity import Actor
 from core.ids import ChatId, QueryId
 from core.page import PageAsked
@@ -44,36 +46,30 @@ async def asked(core: Core, ada: Actor, query: Query, **values: Any) -> tuple[Ch
     return turn.chat_id, turn.id
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 40_001, "a\x00b"])
-async def test_what_is_no_question_is_not_asked(
-    at_page: Visit, core: Core, ada: Actor, text: str
-) -> None:
-    whole = await at_page.post("/ask", text=text)
-    part = await at_page.post("/ask", headers=PART, text=text)
+async def test_what_is_no_question_is_not_asked(at_page: Visit, core: Core, ada: Actor) -> None:
+    for text in ("", "   ", "\n", "x" * 40_001, "a\x00b"):
+        whole = await at_page.post("/ask", text=text)
+        part = await at_page.post("/ask", headers=PART, text=text)
 
-    assert (whole.status_code, part.status_code) == (400, 400)
-    assert "A question has 1 to 40,000 characters" in whole.text
-    assert part.text.startswith('<p class="wrong" role="alert">')
+        assert (whole.status_code, part.status_code) == (400, 400)
+        assert "A question has 1 to 40,000 characters" in whole.text
+        assert part.text.startswith('<p class="wrong" role="alert">')
     assert await chats(core, ada) == 0
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
+async def test_what_is_named_has_to_be_there(at_page: Visit, shop: Connection) -> None:
+    named: list[tuple[dict[str, Any], str]] = [
         ({"chat": "nowhere"}, "Chat not found"),
         ({"chat": "../x"}, "Chat not found"),
         ({"connection": "<b>"}, "Connection not found: &lt;b&gt;"),
         ({"query": "nowhere"}, "Query not found"),
         ({"model": "openai:gpt"}, "No language model"),
-    ],
-)
-async def test_what_is_named_has_to_be_there(
-    at_page: Visit, shop: Connection, fields: dict[str, Any], said: str
-) -> None:
-    answer = await at_page.post("/ask", text="How many?", **fields)
+    ]
+    for fields, said in named:
+        answer = await at_page.post("/ask", text="How many?", **fields)
 
-    assert answer.status_code in {404, 503}
-    assert said in answer.text
+        assert answer.status_code in {404, 503}
+        assert said in answer.text
 
 
 async def test_one_question_at_a_time_and_the_chat_stays_as_it_is(
@@ -167,15 +163,24 @@ async def test_lists_end_where_they_end(at_page: Visit, orders: Query) -> None:
             assert (await at_page.get(path, params={"page": number})).status_code == 200
 
 
-@pytest.mark.parametrize("verb", ["test", "discover"])
 async def test_a_database_that_is_away_is_said_and_not_a_fault(
-    at_page: Visit, shop: Connection, verb: str
+    at_page: Visit, core: Core, ada: Actor, tmp_path: Path
 ) -> None:
-    done = await at_page.post(f"/connections/{shop.id}/{verb}")
-    strange = await at_page.post(f"/connections/{shop.id}/drop")
-    missing = await at_page.post(f"/connections/none/{verb}")
+    url = SecretStr(f"sqlite:///{tmp_path}/gone.db")
+    gone = await core.connections.add(ada, ConnectionDraft(name="gone", url=url))
+    for verb in ("test", "discover"):
+        done = await at_page.post(f"/connections/{gone.id}/{verb}")
+        missing = await at_page.post(f"/connections/none/{verb}")
 
-    assert [each.status_code for each in (done, strange, missing)] == [303, 404, 404]
+        assert (done.status_code, missing.status_code) == (303, 404)
+    strange = await at_page.post(f"/connections/{gone.id}/drop")
+    listed = await at_page.get("/connections")
+    shown = await at_page.get(f"/connections/{gone.id}")
+
+    assert strange.status_code == 404
+    assert "does not answer" in listed.text
+    assert shown.status_code == 200
+    assert 'role="alert"' in shown.text
 
 
 def cited(sql: str, **values: Any) -> Cited:
