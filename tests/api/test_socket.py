@@ -256,7 +256,7 @@ async def test_interrupt_without_a_chat_stops_every_turn_of_the_socket(
         await opened.send("send_message", message="One")
         await opened.send("send_message", message="Two")
         await opened.send("interrupt")
-        frames = []
+        frames: list[Frame] = []
         while not frames or frames[-1].event != "interrupted":
             frames.append(await opened.read())
 
@@ -278,7 +278,8 @@ async def test_a_token_that_dies_closes_its_socket_and_stops_its_turns(
     record, key = await core.identity.create_key(ada, "short")
     async with socket(url, key.get_secret_value()) as opened, asyncio.timeout(10):
         await opened.send("send_message", message="Count")
-        chat_id = (await opened.until("text_delta")) and opened.whole["chat_id"]
+        await opened.until("text_delta")
+        chat_id = opened.whole["chat_id"]
         await core.identity.revoke_key(ada, record.id)
         code, _frames = await closing(opened)
         await mind.left.wait()

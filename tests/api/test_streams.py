@@ -2,7 +2,7 @@
 
 import asyncio
 import socket as sockets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import httpx2
@@ -275,7 +275,7 @@ async def test_a_server_that_ends_says_farewell(
     assert (rest[-1].event, rest[-1].data["code"]) == ("error", "INTERRUPTED")
 
 
-async def _served(core: Core) -> AsyncIterator[str]:
+async def _served(core: Core) -> AsyncGenerator[str, None]:
     async with serving(create_app(core)) as url:
         yield url
 
