@@ -20,7 +20,9 @@ TOOLS = (ToolUsed, ToolReturned)
 """Told only to whoever asks for them."""
 
 
-def frame(event: Event, *, tools: bool = True) -> tuple[str, dict[str, Any]] | None:
+def frame(  # noqa: PLR0911 - one for each event
+    event: Event, *, tools: bool = True
+) -> tuple[str, dict[str, Any]] | None:
     """Return an event's name and data; None for one that is not told.
 
     Args:
@@ -69,29 +71,22 @@ def details(message: Message, *, pictures: bool = True) -> dict[str, Any]:
         message: one side of a turn.
         pictures: whether its tables and charts are told, too.
     """
-    told: dict[str, Any] = {}
-    if message.side is Side.ASSISTANT:
-        told["status"] = message.status.value
-    if message.feedback is not None:
-        told["feedback"] = message.feedback.value
-    if message.feedback_note:
-        told["feedback_note"] = message.feedback_note
-    if message.uploads:
-        told["uploads"] = list(message.uploads)
-    if message.visualizations and pictures:
-        told["visualizations"] = [wire(each) for each in message.visualizations]
-    if message.statements:
-        told["sql"] = ";\n\n".join(each.sql.rstrip("; \n") for each in message.statements)
-        told["statements"] = [each.model_dump() for each in message.statements]
-    if message.pending is not None:
-        told["missing"] = list(message.pending.missing)
-    if message.model is not None:
-        told["model"] = message.model
-    if message.usage is not None:
-        told["usage"] = message.usage.model_dump()
-    if message.failure is not None:
-        told["error"] = failure(message.failure)
-    return told
+    assistant = message.side is Side.ASSISTANT
+    statements = [each.model_dump() for each in message.statements]
+    told: dict[str, Any] = {
+        "status": message.status.value if assistant else None,
+        "feedback": message.feedback and message.feedback.value,
+        "feedback_note": message.feedback_note,
+        "uploads": list(message.uploads),
+        "visualizations": [wire(each) for each in message.visualizations] if pictures else [],
+        "sql": ";\n\n".join(each.sql.rstrip("; \n") for each in message.statements),
+        "statements": statements,
+        "missing": None if message.pending is None else list(message.pending.missing),
+        "model": message.model,
+        "usage": message.usage and message.usage.model_dump(),
+        "error": message.failure and failure(message.failure),
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
 
 
 def _beside(metadata: dict[str, Any]) -> dict[str, Any]:
