@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from mcp_server import server
+from mcp_server.tools import TOOLS
 from tests.mcp_server.said import answer_of, refusal_of
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -59,6 +61,13 @@ HEAVY = (
 )
 
 
+@pytest.fixture
+def home(tmp_path: Path, migrated: Path) -> Path:
+    """Return a folder with a store in it: to make one costs as much as all the rest."""
+    shutil.copy(migrated, tmp_path / "trellis.db")
+    return tmp_path
+
+
 def process(home: Path) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable,
@@ -85,7 +94,7 @@ async def test_a_process_speaks_as_its_owner_in_every_era(
 
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
 async def test_every_older_protocol_is_spoken_and_the_oldest_get_text_alone(
-    tmp_path: Path, version: str
+    home: Path, version: str
 ) -> None:
     talk: list[dict[str, object]] = [
         greeting(version),
@@ -94,10 +103,10 @@ async def test_every_older_protocol_is_spoken_and_the_oldest_get_text_alone(
         request(3, "tools/call", name="save_query", arguments={"title": "Sales", "prompt": "?"}),
         request(4, "prompts/list"),
     ]
-    said = await exchange(tmp_path, talk, answers=4)
+    said = await exchange(home, talk, answers=4)
 
     assert said[1]["result"]["protocolVersion"] == version
-    assert len(said[2]["result"]["tools"]) == 9
+    assert len(said[2]["result"]["tools"]) == len(TOOLS)
     saved = said[3]["result"]
     assert saved["isError"] is False
     assert "Saved: Sales" in saved["content"][0]["text"]
@@ -118,7 +127,7 @@ async def test_garbage_on_the_way_in_does_not_end_the_conversation(tmp_path: Pat
 async def test_a_core_that_cannot_be_opened_is_a_refusal_of_each_call(tmp_path: Path) -> None:
     (tmp_path / "trellis.db").mkdir()
     async with Client(stdio_client(process(tmp_path)), mode="legacy") as client:
-        assert len((await client.list_tools()).tools) == 9
+        assert len((await client.list_tools()).tools) == len(TOOLS)
         for _ in range(2):
             said = refusal_of(await client.call_tool("list_connections", {}))
             assert said.startswith("store_unavailable: ")
@@ -127,10 +136,10 @@ async def test_a_core_that_cannot_be_opened_is_a_refusal_of_each_call(tmp_path: 
         answer_of(await client.call_tool("list_connections", {}))
 
 
-async def test_a_long_line_is_one_message(tmp_path: Path) -> None:
+async def test_a_long_line_is_one_message(home: Path) -> None:
     hello = greeting("2025-06-18")
     long = request(2, "tools/call", name="save_query", arguments={"title": "x" * 5_000_000})
-    said = await exchange(tmp_path, [hello, long, request(3, "ping")], answers=3)
+    said = await exchange(home, [hello, long, request(3, "ping")], answers=3)
 
     assert said[2]["result"]["isError"]
     assert said[3]["result"] == {}
@@ -139,9 +148,9 @@ async def test_a_long_line_is_one_message(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 async def test_a_signal_ends_it_at_once_though_its_client_says_nothing(
-    tmp_path: Path, name: str
+    home: Path, name: str
 ) -> None:
-    process = await started(tmp_path)
+    process = await started(home)
     assert process.stdin is not None
     assert process.stdout is not None
     talk = [greeting("2025-06-18"), request(2, "tools/call", name="list_connections", arguments={})]
@@ -152,7 +161,7 @@ async def test_a_signal_ends_it_at_once_though_its_client_says_nothing(
         process.send_signal(getattr(signal, name))
         await process.wait()
 
-    assert (tmp_path / "closed").exists() is (name == "SIGINT")
+    assert (home / "closed").exists() is (name == "SIGINT")
 
 
 async def test_a_conversation_kept_in_files_is_held_too(tmp_path: Path) -> None:
