@@ -1,6 +1,7 @@
 """The product, opened and closed."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -17,16 +18,24 @@ from tests.core.uploads.files import csv
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of a home that nobody has used."""
     monkeypatch.chdir(tmp_path)
     home = tmp_path / "home"
     home.mkdir(mode=0o755)
     return Settings(home=home)
 
 
-async def test_a_new_home_has_a_sample_and_ten_questions_and_only_once(settings: Settings) -> None:
+@pytest.fixture
+def settings(bare: Settings, sample: Path) -> Settings:
+    """Return the settings of a home with a sample: to write one costs more than what is tested."""
+    shutil.copy(sample, bare.sample)
+    return bare
+
+
+async def test_a_new_home_has_a_sample_and_ten_questions_and_only_once(bare: Settings) -> None:
     for _start in range(2):
-        async with running(settings) as core:
+        async with running(bare) as core:
             owner, founded = await core.identity.settle(Surface.CLI)
             connections = await core.connections.list(owner, PageAsked())
             queries = await core.queries.list(owner, PageAsked(size=None))

@@ -1,4 +1,4 @@
-"""The sample store, written once for all tests that only read it."""
+"""The sample store, to be read."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,15 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
-from core.sample import write
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sample") / "sample.db"
-    write(path)
-    return path
 
 
 @pytest.fixture
