@@ -30,13 +30,21 @@ main()
 LOCAL = ("127.0.0.1", "::1", "localhost", "''", "b''", "None")
 
 
-def watched(tmp_path: Path, *words: str, said: str | None = None) -> tuple[int, list[str]]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home that does not exist; whoever comes first makes it, and is watched as well."""
+    return tmp_path_factory.mktemp("silence") / "home"
+
+
+def watched(
+    home: Path, tmp_path: Path, *words: str, said: str | None = None
+) -> tuple[int, list[str]]:
     """Run a command and return its exit code and every address it touched."""
     log = tmp_path / "witness.log"
     done = subprocess.run(
         [sys.executable, "-c", WITNESS.format(log=str(log), words=list(words))],
         cwd=HOUSE,
-        env={"PATH": os.environ["PATH"], "TRELLIS_HOME": str(tmp_path / "home")},
+        env={"PATH": os.environ["PATH"], "TRELLIS_HOME": str(home)},
         input=said,
         capture_output=True,
         text=True,
@@ -50,14 +58,16 @@ def watched(tmp_path: Path, *words: str, said: str | None = None) -> tuple[int, 
     "words",
     [("query", "list"), ("sql", "SELECT count(*) FROM orders"), ("doctor",), ("mcp-config",)],
 )
-def test_a_command_on_the_sample_touches_no_network(tmp_path: Path, words: tuple[str, ...]) -> None:
-    code, touched = watched(tmp_path, *words)
+def test_a_command_on_the_sample_touches_no_network(
+    home: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code, touched = watched(home, tmp_path, *words)
 
     assert code in {0, 1}
     assert [line for line in touched if not any(each in line for each in LOCAL)] == []
 
 
-def test_an_assistant_on_stdio_touches_no_network(tmp_path: Path) -> None:
+def test_an_assistant_on_stdio_touches_no_network(home: Path, tmp_path: Path) -> None:
     hello = {
         "jsonrpc": "2.0",
         "id": 1,
@@ -77,13 +87,13 @@ def test_an_assistant_on_stdio_touches_no_network(tmp_path: Path) -> None:
     ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     said = "".join(json.dumps(each) + "\n" for each in (hello, ready, ask))
 
-    code, touched = watched(tmp_path, "mcp", said=said)
+    code, touched = watched(home, tmp_path, "mcp", said=said)
 
     assert code == 0
     assert touched == []
 
 
-def test_a_server_binds_loopback_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+def test_a_server_binds_loopback_unless_it_is_told_otherwise(home: Path, tmp_path: Path) -> None:
     log = tmp_path / "witness.log"
     server = subprocess.Popen(
         [
@@ -93,7 +103,7 @@ def test_a_server_binds_loopback_unless_it_is_told_otherwise(tmp_path: Path) -> 
             WITNESS.format(log=str(log), words=["up", "--port", "0"]),
         ],
         cwd=HOUSE,
-        env={"PATH": os.environ["PATH"], "TRELLIS_HOME": str(tmp_path / "home")},
+        env={"PATH": os.environ["PATH"], "TRELLIS_HOME": str(home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
