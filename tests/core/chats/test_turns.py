@@ -276,8 +276,7 @@ async def test_who_never_begins_to_listen_is_taken_for_gone(
     held = Holding()
     turn = await core.chats.ask(ada, Question(text="?"), mind=held.mind)
 
-    await soon(held.left.wait())
-
+    assert await turn.ended(10)
     assert turn.stopped
 
 
