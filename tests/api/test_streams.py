@@ -8,7 +8,7 @@ from contextlib import aclosing
 import httpx2
 import pytest
 from pydantic_ai.models.function import FunctionModel
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
 from cli.sockets import Sockets
@@ -195,18 +195,24 @@ async def test_a_reader_who_does_not_read_is_in_nobody_s_way(
 ) -> None:
     query = await core.queries.create(ada, QueryDraft(title="Wide", prompt="?", sql=WIDE))
     app = create_app(core)
-    over = asyncio.Event()
+    begun, over = asyncio.Event(), asyncio.Event()
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, send)
-        if (b"x-lazy", b"1") in scope.get("headers", ()):
+        lazy = (b"x-lazy", b"1") in scope.get("headers", ())
+
+        async def say(message: Message) -> None:
+            if lazy:
+                begun.set()
+            await send(message)
+
+        await app(scope, receive, say)
+        if lazy:
             over.set()
 
-    async with serving(watched, Sockets(unread=unread)) as url, asyncio.timeout(30):
+    async with serving(watched, Sockets(unread=unread), narrow=True) as url, asyncio.timeout(30):
         with await _lazy(url, bearer, f'{{"message":"All","saved_query_id":"{query.id}"}}') as lazy:
             if unread > 1:
-                while not app.state.limits.streams.held():
-                    await asyncio.sleep(0)
+                await begun.wait()
                 # The answer waits for its reader; everybody else is answered meanwhile.
                 body = {"message": "Count"}
                 done = await asyncio.gather(
