@@ -53,7 +53,9 @@ async def make_chart(call: Call, asked: Draw) -> Reply:
 
     def chosen() -> "Chart | None":
         kind, title = asked.chart_type, asked.title
-        return suggest(columns, answer.rows, title=title, kind=kind, x=asked.x, y=asked.y)
+        return suggest(
+            columns, answer.rows, title=title, kind=kind, x=asked.x, y=asked.y, sql=answer.sql
+        )
 
     # A tenth of a second for thousands of rows, in which others are not held up.
     chart = await to_thread.run_sync(chosen)

@@ -186,7 +186,7 @@ async def _result(visitor: Visitor, query: Query, answer: Answer) -> Result:
     if answer.rows:
         head = answer.rows[:most]
         table = Table(None, tuple(columns), numeric(columns), head, count, None)
-        chart = suggest(columns, answer.rows, title=query.title)
+        chart = suggest(columns, answer.rows, title=query.title, sql=answer.sql)
         picture = None if chart is None else await inline(visitor.core.drawing, chart)
     said = f"{count}, {answer.duration_ms:,.0f} ms, from {answer.connection}"
     return Result(table, picture, said, answer.sql, 0 if cut is None else cut.cells)

@@ -9,11 +9,13 @@ from core.charts.errors import (
     DrawingFailed,
     DrawingTimedOut,
 )
+from core.charts.order import TELLING, sorted_by
 from core.charts.records import Chart, ChartKind, Grid, Visualization
 from core.charts.suggestion import grid, new_mark, suggest
 from core.charts.wire import said, wire
 
 __all__ = [
+    "TELLING",
     "Chart",
     "ChartColumnUnknown",
     "ChartKind",
@@ -28,6 +30,7 @@ __all__ = [
     "grid",
     "new_mark",
     "said",
+    "sorted_by",
     "suggest",
     "wire",
 ]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.charts.columns import SHARES, Column, Unit, plain
 from core.charts.errors import ChartUnfit
 from core.charts.moments import NAMED, WEEKDAYS, Grain
+from core.charts.order import TELLING
 from core.charts.wishes import Wishes
 
 ALIKE = 10.0
@@ -42,8 +43,16 @@ class Shape(NamedTuple):
     """Whether several rows fall on one label and are added up."""
 
 
-def shape(columns: Sequence[Column], wishes: Wishes, title: str | None) -> Shape:
+def shape(
+    columns: Sequence[Column], wishes: Wishes, title: str | None, by: str | None = None
+) -> Shape:
     """Return the columns that a chart is made of.
+
+    Args:
+        columns: the result's.
+        wishes: what was asked for by name.
+        title: what was asked; measures that it names come first.
+        by: the column that the rows are sorted by, in lower case, where that is known.
 
     Raises:
         ChartUnfit: no chart says what this result says; the message tells what would.
@@ -60,7 +69,13 @@ def shape(columns: Sequence[Column], wishes: Wishes, title: str | None) -> Shape
     series, summed = _apart(columns, wishes, x, measures)
     if series is not None and wishes.x is None and _swaps(x, series):
         x, series = series, x
-    main = _together(wishes.y) if wishes.y else _alike(measures, title)
+    # Rows that are sorted by what they are called fall in a measure by chance.
+    ranked = (
+        x.moments is None
+        and not x.ordered
+        and by in {None, *(each.name.lower() for each in measures)}
+    )
+    main = _together(wishes.y) if wishes.y else _alike(measures, title, by, ranked=ranked)
     if series is not None and len(wishes.y) > 1:
         raise ChartUnfit(
             f"Rows of one {plain(x.name)} are told apart by {plain(series.name)}; draw one measure "
@@ -187,8 +202,10 @@ def _together(asked: tuple[Column, ...]) -> tuple[Column, ...]:
     return asked
 
 
-def _alike(measures: Sequence[Column], title: str | None) -> tuple[Column, ...]:
-    """Return the main measure and those that share its axis: of its unit and of its scale."""
+def _alike(
+    measures: Sequence[Column], title: str | None, by: str | None, *, ranked: bool
+) -> tuple[Column, ...]:
+    """Return the main measure, and behind it those that share its axis: of its unit and scale."""
     filled = [each for each in measures if any(value is not None for value in each.figures)]
     if not filled:
         raise ChartUnfit("The result's numbers are all NULL")
@@ -196,17 +213,22 @@ def _alike(measures: Sequence[Column], title: str | None) -> tuple[Column, ...]:
     scores = {each: _mentioned(each, said) for each in filled}
     best = max(scores.values())
     able = [each for each in filled if scores[each] == best]
-    main = next((each for each in able if best == 0 and _falling(each)), able[0])
+    main = next((each for each in able if by and each.name.lower() == by), None)
+    if main is None:
+        main = (_falling(able, ranked=ranked) if best == 0 else None) or able[0]
     same = [
         each
         for each in able
         if each is main
         or (
             each.unit is main.unit
+            # Of what counts we know not what, only the name says whether it is the same.
+            and (main.unit is not Unit.OTHER or each.words[-1:] == main.words[-1:])
             and each.additive == main.additive
             and 1 / ALIKE <= (each.largest or 1) / (main.largest or 1) <= ALIKE
         )
     ]
+    same.sort(key=lambda each: each is not main)
     return tuple(same) if len(same) <= MOST_MEASURES or main.unit is Unit.OTHER else (main,)
 
 
@@ -220,11 +242,19 @@ def _stem(word: str) -> str:
     return word.removesuffix("s")
 
 
-def _falling(column: Column) -> bool:
-    """Whether the result is sorted by it: then it is what was asked about."""
-    known = [value for value in column.figures if value is not None]
-    falls = all(one >= next for one, next in pairwise(known))
-    return falls and len(known) > 2 and known[0] > known[-1]  # noqa: PLR2004 - two always fall or rise
+def _falling(measures: Sequence[Column], *, ranked: bool) -> Column | None:
+    """Return the measure that the result seems sorted by: then it is what was asked about."""
+    falling = []
+    for each in measures:
+        known = [value for value in each.figures if value is not None]
+        falls = all(one >= next for one, next in pairwise(known))
+        # Two along a time fall by chance as often as not.
+        if falls and len(known) > (1 if ranked else 2) and known[0] > known[-1]:
+            falling.append(each)
+    if len(falling) > 1 and len(falling[0].values) == 2:  # noqa: PLR2004 - two fall in much
+        telling = (each for each in falling if TELLING.intersection(each.words))
+        return next(telling, falling[0])
+    return next(iter(falling), None)
 
 
 def _in_order(column: Column) -> bool:

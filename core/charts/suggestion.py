@@ -9,6 +9,7 @@ from core.charts.columns import Column, plain
 from core.charts.errors import ChartUnfit
 from core.charts.kinds import fitted
 from core.charts.layout import laid_out
+from core.charts.order import sorted_by
 from core.charts.plan import Plan, contract
 from core.charts.recast import recast
 from core.charts.records import Chart, ChartKind, Grid
@@ -42,6 +43,7 @@ def suggest(
     x: str | None = None,
     y: str | Sequence[str] | None = None,
     result: str | None = None,
+    sql: str | None = None,
 ) -> Chart | None:
     """Return the chart that says what *rows* say; None where a table says it better.
 
@@ -56,6 +58,7 @@ def suggest(
         x: the column of the labels, if that was asked.
         y: the column or columns to measure, if that was asked.
         result: the mark of the result, to be kept beside the chart.
+        sql: the statement, where there is one: the measure that it sorts by is the main one.
 
     Raises:
         ChartKindUnknown: there is no such kind.
@@ -69,7 +72,8 @@ def suggest(
             Column(name, type, [row[at] for row in rows]) for at, (name, type) in enumerate(columns)
         ]
         wishes = read_wishes(read, kind, x, y)
-        found = shape(read if wishes.x or wishes.y else recast(read), wishes, title)
+        by = sorted_by(sql, [name for name, _type in columns])
+        found = shape(read if wishes.x or wishes.y else recast(read), wishes, title, by)
         plan = fitted(laid_out(found), wishes.kind, title)
     except ChartUnfit:
         if asked:

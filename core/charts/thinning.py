@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.charts.plan import OTHERS, Plan, Series
+from core.charts.records import ChartKind
 
 MOST_BARS = 30
 MOST_SLICES = 8
@@ -107,8 +108,14 @@ def unused(names: Sequence[str]) -> str:
 
 
 def _greatest(plan: Plan) -> list[int]:
-    """Return the places of the labels, those of the greatest sums first."""
-    sums = [_sum(values) for values in zip(*(each.values for each in plan.series), strict=True)]
+    """Return the places of the labels, the greatest first.
+
+    Sums rank where the series are parts of one measure; else the main measure, the first, ranks:
+    what is sold and what it cost add up to nothing.
+    """
+    parts = plan.s_title or plan.kind is ChartKind.STACKED_BAR
+    ranking = plan.series if parts else plan.series[:1]
+    sums = [_sum(values) for values in zip(*(each.values for each in ranking), strict=True)]
     known = [at for at, each in enumerate(sums) if each is not None]
     unknown = [at for at, each in enumerate(sums) if each is None]
     return sorted(known, key=lambda at: -(sums[at] or 0)) + unknown

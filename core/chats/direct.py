@@ -86,7 +86,7 @@ async def write(draft: Draft, answer: Answer, query: Query, parameters: Mapping[
     )
     draft.show(table())
     # In a thread: the first one imports for most of a second, and long ones take a tenth.
-    drawn = partial(suggest, columns, answer.rows, title=query.title, result=result)
+    drawn = partial(suggest, columns, answer.rows, title=query.title, result=result, sql=answer.sql)
     chart = await to_thread.run_sync(drawn)
     if chart is not None:
         draft.show(chart)

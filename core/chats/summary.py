@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from core.charts import TELLING, sorted_by
 from core.connections import Answer
 
 NUMBERS = frozenset({"integer", "decimal", "number"})
@@ -62,7 +63,7 @@ def summary(answer: Answer, title: str, *, whole: bool) -> str:
         )
         return f"1 row: {said}." if said else "1 row, and nothing in it."
     head = f"{'' if whole else 'the first '}{len(answer.rows):,} rows"
-    main = _main(answer.rows, names, numeric, title)
+    main = _main(answer, numeric, title)
     if main is None:
         return f"{head}."
     measured = _measured(answer, main, numeric)
@@ -107,19 +108,25 @@ def _where(points: Sequence[tuple[str, Decimal]], figure: Decimal) -> str:
     return labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more"
 
 
-def _main(
-    rows: Sequence[Sequence[Any]], names: Sequence[str], numeric: Sequence[int], title: str
-) -> int | None:
+def _main(answer: Answer, numeric: Sequence[int], title: str) -> int | None:
     """Return which number the result is about: the one asked for, or that it is sorted by."""
     if not numeric:
         return None
     asked = {_stem(word) for word in _words(title)}
+    rows, names = answer.rows, [column.name for column in answer.columns]
+    by = sorted_by(answer.sql, names)
+    two = len(rows) == 2  # noqa: PLR2004 - two fall in much, and along a time by chance
+    first = next((at for at in range(len(names)) if at not in numeric), None)
+    timed = first is not None and all(PERIOD.fullmatch(_text(row[first])) for row in rows)
+    ranked = two and not timed and by in {None, *(names[at].lower() for at in numeric)}
 
-    def rank(at: int) -> tuple[int, bool]:
-        named = sum(_stem(word) in asked for word in _words(names[at]))
+    def rank(at: int) -> tuple[int, bool, bool, bool]:
+        words = _words(names[at])
+        named = sum(_stem(word) in asked for word in words)
         figures = [figure for row in rows if (figure := _decimal(row[at])) is not None]
         falling = all(one >= other for one, other in pairwise(figures))
-        return named, falling and len(set(figures)) > 2  # noqa: PLR2004 - chance sorts two
+        falling &= len(set(figures)) > (1 if ranked else 2)
+        return named, names[at].lower() == by, falling, ranked and not TELLING.isdisjoint(words)
 
     return max(numeric, key=rank)  # of equals the first
 

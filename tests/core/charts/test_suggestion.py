@@ -281,3 +281,77 @@ def test_a_chart_that_nobody_named_is_named_for_what_it_shows() -> None:
 
     assert chart(columns, [["2025-01", 1], ["2025-02", 2]]).title == "TotalRevenue by order month"
     assert len(chart(NAME, [["a", 1], ["b", 2]]).id) == 10
+
+
+STOCK: Columns = [
+    ("product", "text"),
+    ("on_hand", "integer"),
+    ("reorder_point", "integer"),
+    ("missing", "integer"),
+    ("lead_time_days", "integer"),
+]
+
+
+def test_measures_that_count_unlike_things_share_no_axis() -> None:
+    rows = [["Lamp", 3, 40, 37, 30], ["Desk", 12, 30, 18, 14], ["Chair", 11, 20, 9, 60]]
+
+    found = chart(STOCK, rows, title="Low stock", sql="SELECT … ORDER BY missing DESC, sku")
+
+    assert found.data["y_axis_label"] == "Missing"
+    assert values(found) == [37, 18, 9]
+
+
+def test_measures_of_the_same_last_word_share_an_axis() -> None:
+    columns = [("room", "text"), ("low_degrees", "number"), ("high_degrees", "number")]
+
+    found = chart(columns, [["North", 12, 20], ["South", 15, 24], ["East", 13, 19]])
+
+    assert names(found) == ["Low degrees", "High degrees"]
+
+
+def test_labels_are_ranked_by_the_main_measure_alone_and_it_comes_first() -> None:
+    columns = [("product", "text"), ("cost", "decimal"), ("revenue", "decimal")]
+    rows = [["Plus", 100, 900], ["Classic", 600, 800], ["Mini", 300, 700]]
+
+    found = chart(columns, rows, title="Top products in 2025")
+
+    assert names(found) == ["Revenue", "Cost"]
+    assert labels(found) == ["Plus", "Classic", "Mini"]
+
+
+def test_labels_are_ranked_by_sums_where_series_are_parts_of_one_measure() -> None:
+    columns = [("region", "text"), ("product", "text"), ("orders", "integer")]
+    rows = [["EU", "Lamp", 5], ["EU", "Desk", 1], ["US", "Lamp", 4], ["US", "Desk", 9]]
+
+    assert labels(chart(columns, rows)) == ["US", "EU"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "order", "main"),
+    [
+        ([["Plus", 30, 900], ["Classic", 50, 800]], None, "Revenue"),
+        ([["Plus", 50, 900], ["Classic", 30, 800]], None, "Revenue"),
+        ([["Plus", 50, 900], ["Classic", 30, 800]], "units DESC", "Units"),
+        ([["Plus", 50, 900], ["Classic", 30, 800]], "2 DESC LIMIT 2", "Units"),
+        ([["Plus", 50, 900], ["Classic", 30, 800]], "t.revenue desc", "Revenue"),
+        ([["Plus", 30, 900], ["Classic", 50, 800]], "product", "Units"),
+        ([["Plus", 30, 900], ["Classic", 50, 800]], "sum(x) OVER (ORDER BY units)", "Revenue"),
+    ],
+)
+def test_two_rows_are_drawn_by_the_measure_that_they_are_sorted_by(
+    rows: Rows, order: str | None, main: str
+) -> None:
+    columns = [("product", "text"), ("units", "integer"), ("revenue", "decimal")]
+    sql = order and f"SELECT * FROM t ORDER BY {order}"
+
+    found = chart(columns, rows, title="Top 2 products in 2025", sql=sql)
+
+    assert found.data["y_axis_label"] == main
+
+
+def test_two_months_fall_by_chance() -> None:
+    rows = [["2025-01", 30, 900], ["2025-02", 50, 800]]
+
+    found = chart([("month", "text"), ("units", "integer"), ("revenue", "decimal")], rows)
+
+    assert found.data["y_axis_label"] == "Units"

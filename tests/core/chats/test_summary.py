@@ -30,6 +30,30 @@ RANKS = [("product", TEXT), ("units", "integer"), ("revenue", NUMBER)]
 
 
 @pytest.mark.parametrize(
+    ("columns", "rows", "order", "main"),
+    [
+        (RANKS, [("A", 3, 900), ("B", 5, 800)], "", "Revenue"),
+        (RANKS, [("A", 5, 900), ("B", 3, 800)], "", "Revenue"),
+        (RANKS, [("A", 5, 900), ("B", 3, 800)], " ORDER BY units DESC", "Units"),
+        (RANKS, [("A", 5, 900), ("B", 3, 800), ("C", 9, 1)], " ORDER BY 2 LIMIT 3", "Units"),
+        (RANKS, [("A", 3, 900), ("B", 5, 800)], ' ORDER BY "product"', "Units"),
+        (
+            [("month", TEXT), ("units", "integer"), ("revenue", NUMBER)],
+            [("2025-01", 3, 900), ("2025-02", 5, 800)],
+            "",
+            "Units",
+        ),
+    ],
+)
+def test_the_measure_that_rows_are_sorted_by_is_told_of_two_rows_too(
+    columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], order: str, main: str
+) -> None:
+    found = answer(columns, *rows).model_copy(update={"sql": f"SELECT *{order}"})
+
+    assert f" rows. {main} adds up to" in summary(found, "Top products in 2025", whole=True)
+
+
+@pytest.mark.parametrize(
     ("columns", "rows", "title", "said"),
     [
         (
