@@ -47,7 +47,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import RunContext
 from typing_extensions import override
 
-from core.models import Mind, ModelUnavailable
+from core.models import Mind, ModelUnavailable, hush
 from core.models import Model as Record
 
 LONGEST = 4_096
@@ -71,6 +71,7 @@ def mind(sample: Sample, *, tools: bool) -> Mind:
         sample: has it answer.
         tools: whether the client passes tools on to its model; else they are described in words.
     """
+    hush()
     record = Record(id=NAME, name="the client's own", description="The model of the MCP client")
     return Mind(record, Sampled(sample, tools=tools), ModelSettings())
 

@@ -7,7 +7,7 @@ from core.models.errors import (
     RateLimit,
     explain,
 )
-from core.models.provider import Mind, Provider
+from core.models.provider import Mind, Provider, hush
 from core.models.records import Model, Usage
 from core.models.service import Models
 
@@ -22,4 +22,5 @@ __all__ = [
     "RateLimit",
     "Usage",
     "explain",
+    "hush",
 ]

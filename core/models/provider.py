@@ -1,5 +1,6 @@
 """What every keeper of language models promises."""
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from core.identity import Actor
@@ -16,6 +17,19 @@ class Mind(NamedTuple):
     record: Model
     keeper: "Keeper"
     settings: "ModelSettings"
+
+
+def hush() -> None:
+    """Keep the library from writing to the terminal that an answer is shown on.
+
+    With its first answer it prints an advertisement, and a warning where a server counts no
+    tokens, which is no news: the steps of a turn are counted, too. For whoever makes a mind: the
+    library is imported by then.
+    """
+    import pydantic_ai  # noqa: PLC0415 - as above
+
+    pydantic_ai.BANNER_ENABLED = False
+    warnings.filterwarnings("ignore", category=pydantic_ai.UsageLimitUnavailableWarning)
 
 
 class Provider(Protocol):

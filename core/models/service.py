@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from core.identity import Actor
 from core.models.errors import ModelNotConfigured, ModelNotFound
-from core.models.provider import Mind, Provider
+from core.models.provider import Mind, Provider, hush
 from core.models.records import Model, Usage
 
 if TYPE_CHECKING:  # as in provider.py
@@ -50,7 +50,9 @@ class Models:
 
     async def open(self, actor: Actor, id: str | None = None) -> Mind:
         """Return the model of this *id*, or the default, ready to be asked; it refuses as `get`."""
-        return await self._provider.open(actor, await self.get(actor, id))
+        mind = await self._provider.open(actor, await self.get(actor, id))
+        hush()
+        return mind
 
     @staticmethod
     def cost(usage: "RunUsage") -> Usage:

@@ -1,14 +1,18 @@
 """`trellis ask`: a question and its answer in the terminal."""
 
+import asyncio
 import json
 import signal
 import socket
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.aimock import Aimock, aimock, aimock_server, calling, saying
+from tests.cli.test_stop import on_a_terminal
+from tests.core.models.standin import chunks, standin
 from tests.terminal import Home
 
 __all__ = ["aimock", "aimock_server"]
@@ -127,3 +131,15 @@ def test_ctrl_c_interrupts_the_answer_and_keeps_the_question(trellis: Home) -> N
     chat = next(line for line in said.splitlines() if "--chat" in line).split()[-1]
     again = trellis("ask", "monthly revenue for 2025", "--chat", chat)
     assert again.code == 0, again
+
+
+async def test_a_terminal_shows_the_answer_of_a_model_and_no_advertisement(trellis: Home) -> None:
+    """The library of models prints one where it sees a terminal, outside of tests."""
+    async with standin(chunks("Twelve.")) as model:
+        settings = {"OPENAI_BASE_URL": f"{model.url}/v1", "TRELLIS_MODEL": "openai:any"}
+        asking = partial(on_a_terminal, trellis, "100", "ask", "Who knows best?", **settings)
+        shown = await asyncio.to_thread(asking)
+
+    assert "Twelve." in shown
+    assert "logfire" not in shown.lower()
+    assert "pydantic" not in shown.lower()

@@ -199,10 +199,10 @@ def test_a_person_sees_a_table_that_fits_the_screen(
     assert all(len(line.rstrip()) <= int(columns) for line in plain)
 
 
-def on_a_terminal(trellis: Home, columns: str, *words: str) -> str:
+def on_a_terminal(trellis: Home, columns: str, *words: str, **settings: str) -> str:
     """Return what a command shows on a terminal of so many columns."""
     ours, theirs = pty.openpty()
-    environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"})
+    environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"} | settings)
     process = subprocess.Popen(
         [*command(), *words],
         cwd=trellis.elsewhere,
