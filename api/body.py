@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import Request
@@ -87,9 +87,7 @@ def read(body: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _no(f"{twice[:SHOWN]}: The field is given twice")
+        raise _no(f"{_twice(name for name, _value in pairs)[:SHOWN]}: The field is given twice")
     return found
 
 
@@ -102,6 +100,16 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise _no(f"body: {text[:SHOWN]} is too large a number")
     return value
+
+
+def _twice(names: Iterable[str]) -> str:
+    """Return the first name that was there already, in one pass: a body may hold 100,000."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def _refuse_broken_strings(value: Any) -> None:
@@ -118,7 +126,11 @@ def _refuse_broken_strings(value: Any) -> None:
                 waiting += [(place or "body", name) for name in each]
                 waiting += [(f"{place}.{name}".strip(".")[:SHOWN], each[name]) for name in each]
             case list():
-                waiting += [(f"{place}.{at}".strip("."), one) for at, one in enumerate(each)]
+                waiting += [
+                    (f"{place}.{at}".strip(".")[:SHOWN], one)
+                    for at, one in enumerate(each)
+                    if isinstance(one, str | list | dict)
+                ]
 
 
 def _is_json(kind: str) -> bool:

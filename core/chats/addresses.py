@@ -5,7 +5,7 @@ import re
 SUSPECT = re.compile(r"[:@]|//|\\|www|[/?#]", re.IGNORECASE)
 """A word without any of these is no address."""
 SCHEME = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.\-]*\\?:(?:\\?/){2,}|(?<![A-Za-z0-9])(?:\\?/){2,}(?=[\w-]+\.)"
+    r"(?<![A-Za-z0-9+.\-])[A-Za-z0-9+.\-]++\\?:(?:\\?/){2,}|(?<![A-Za-z0-9/])(?:\\?/){2,}+(?=[\w-]+\.)"
 )
 CALLS = re.compile(
     r"(?<![A-Za-z0-9_])(?:(?:javascript|vbscript|mailto|tel|sms|file|blob|slack|discord|tg"
@@ -14,7 +14,7 @@ CALLS = re.compile(
 )
 WWW = re.compile(r"(?<![A-Za-z0-9])www\d{0,3}\\?\.(?=[A-Za-z0-9-]+\\?\.|$)", re.IGNORECASE)
 BARE = re.compile(
-    r"(?<![A-Za-z0-9@-])(?:(?:[A-Za-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|co|me|info|biz|xyz"
+    r"(?<![A-Za-z0-9@-])(?<![A-Za-z0-9-]\.)(?:(?:[A-Za-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|co|me|info|biz|xyz"
     r"|site|online|top|link|click|cloud|page|gg|ly|tk|ru|cn|de|uk|eu|fr|us)"
     r"|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?[/?#](?=\S)",
     re.IGNORECASE,

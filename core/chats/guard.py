@@ -114,7 +114,7 @@ class Guard:
             if self._closed and self._blank:
                 self._put("\n")
                 self._closed = False
-            if self._mode is _Mode.TEXT and self._end + text[0] in {"``", "![", "]("}:
+            if self._mode is _Mode.TEXT and self._end + text[0] in {"``", "![", "](", "]:"}:
                 self._put(" ")  # runs of ticks are not one, and brackets make no link or image
             self._put(text)
             self._blank = self._blank and not text.strip()

@@ -29,7 +29,7 @@ class Frame:
 
     def __call__(self, text: str) -> str:
         """Return *text* between marks."""
-        return f"<{self.mark}>\n{text.replace(self.mark, 'data')}\n</{self.mark}>"
+        return f"<{self.mark}>\n{text.replace(self.mark, '…')}\n</{self.mark}>"
 
 
 def rows(answer: Answer, *, first: int = 0) -> tuple[str, int]:

@@ -1,10 +1,15 @@
 """Whatever a caller sends: a clear no that names the thing, and a server that goes on."""
 
 import json
+import time
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+
+from api.body import read
+from api.errors import Refused
 
 JSON = {"content-type": "application/json"}
 LONG = "x" * 1_000_000
@@ -124,3 +129,29 @@ async def test_another_method_is_told_which_there_are(http: httpx2.AsyncClient) 
     assert refused.status_code == 405
     assert refused.headers["allow"] == "GET, POST"
     assert refused.json()["code"] == "method_not_allowed"
+
+
+def test_a_body_of_many_names_is_read_in_one_pass() -> None:
+    """Quadratic, this took a quarter of a minute, for anybody who could reach the port."""
+    names = [f'"n{at}":0' for at in range(100_000)]
+    body = "{" + ",".join([*names, '"n99999":1']) + "}"
+    begun = time.process_time()
+
+    with pytest.raises(Refused) as refused:
+        read(body.encode())
+
+    assert refused.value.detail == "n99999: The field is given twice"
+    assert time.process_time() - begun < 3
+
+
+def test_the_place_of_a_broken_text_is_no_longer_than_what_is_shown() -> None:
+    """Nested lists made a path as long as they are deep, for each of their elements."""
+    body = "[" * 200 + ",".join(["0"] * 50_000) + r',"\ud800"' + "]" * 200
+    tracemalloc.start()
+
+    with pytest.raises(Refused):
+        read(body.encode())
+
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40_000_000
