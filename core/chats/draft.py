@@ -1,34 +1,20 @@
 """An answer while it is written: what is said goes to the listeners and into the message."""
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.charts import Chart, Grid
 from core.chats import plain
 from core.chats.events import Said, ToolReturned, ToolUsed, Visualized, Working
-from core.chats.records import Cited, Message, Pending, Status
+from core.chats.records import Cited, Message, MessageStatus, Pending, Status
+from core.chats.stands import LONGEST, ROWS, SHORT, Found, Stands
 from core.chats.turn import Turn
 from core.models import Usage
 
-LONGEST = 200_000
-"""Characters of an answer."""
+__all__ = ["ROWS", "Draft"]
+
 CUT = "\n\n… (cut here: an answer has at most 200,000 characters)"
-WHOLE = 2 * 1024 * 1024
-"""Bytes of a message, with all that is shown in it."""
-VISUALIZATIONS = 20
-"""Tables and charts of one answer."""
-ROWS = 500
-"""Rows of a table that are shown and kept; the whole is a run of its statement away."""
-TABLE = 256 * 1024
-"""Bytes of a table."""
-CHART = 512 * 1024
-"""Bytes of a chart with its specification."""
-STATEMENTS = 50
-"""Statements that are named."""
-STATED = 512 * 1024
-"""Bytes of all of them, with their values."""
-SHORT = 2_000
-"""Characters of what a tool is told or tells, for those who watch."""
 PIECES = 4_000
 """Pieces that are told as they come; a longer answer is told in pieces of `GATHERED`."""
 GATHERED = 100
@@ -46,17 +32,17 @@ class Draft:
         self._length = 0
         self._half = ""
         self._waiting: list[str] = []
-        self._visualizations: list[Chart | Grid] = []
-        self._shown = 0
-        self._statements: list[Cited] = []
-        self._stated = 0
+        self._stands = Stands()
         self._status: Status | None = None
         self._closed = False
-        self._kept = 0, 0, 0
+        self._returned = 0
+        self._kept = 0, 0, 0, 0
         self._kept_at = time.monotonic()
         self.pending: Pending | None = None
         self.model: str | None = None
         self.usage: Usage | None = None
+        self.behind: Callable[[], Sequence[Found]] = tuple
+        """What an answer that ends here would stand on, beyond what was cited and shown."""
 
     def working(self, status: Status) -> None:
         """Say what is being done, if that is news."""
@@ -89,36 +75,31 @@ class Draft:
     def returned(self, id: str, name: str, summary: str, *, is_error: bool = False) -> None:
         """Say what a tool answered, in a line."""
         told = plain.short(plain.text(summary), SHORT)
+        self._returned += 1
         self._tell(ToolReturned(id=id, name=name, summary=told, is_error=is_error), len(told))
 
     def show(self, visualization: Chart | Grid) -> bool:
         """Show a table or a chart; False if it is more than an answer holds."""
-        if self._closed or len(self._visualizations) >= VISUALIZATIONS:
+        if self._closed:
             return False
-        left = WHOLE - LONGEST - STATED - self._shown
-        kept, size = (
-            _grid(visualization) if isinstance(visualization, Grid) else _chart(visualization)
-        )
-        if size > min(left, CHART):
+        before = self._stands.shown
+        kept = self._stands.show(visualization)
+        if kept is None:
             return False
         self._flush()
-        self._shown += size
-        self._visualizations.append(kept)
-        self._tell(Visualized(visualization=kept), 4 * size)
+        self._tell(Visualized(visualization=kept), 4 * (self._stands.shown - before))
         return True
 
     def cite(self, statement: Cited) -> None:
         """Name a statement that the answer stands on."""
-        sql = plain.text(statement.sql)
-        values = plain.json(statement.values)
-        size = len(sql) + plain.size(values)
-        if self._stated + size > STATED:
-            sql, values = plain.short(sql, SHORT), plain.short(values, SHORT)
-            size = len(sql) + plain.size(values)
-        if len(self._statements) < STATEMENTS and self._stated + size <= STATED:
-            self._stated += size
-            told = {"sql": sql, "values": values}
-            self._statements.append(statement.model_copy(update=told))
+        self._stands.cite(statement)
+
+    def settle(self) -> None:
+        """Cite and show what is behind an answer that comes to no end of its own."""
+        for statement, table in self.behind():
+            self.cite(statement)
+            if table is not None:
+                self.show(table)
 
     def close(self) -> None:
         """Hear nothing more, from work that does not stop either."""
@@ -133,28 +114,38 @@ class Draft:
     @property
     def statements(self) -> tuple[Cited, ...]:
         """The statements that were named so far."""
-        return tuple(self._statements)
+        return tuple(self._stands.statements)
 
     @property
     def shown(self) -> tuple[Chart | Grid, ...]:
         """What was shown so far."""
-        return tuple(self._visualizations)
+        return tuple(self._stands.visualizations)
 
     def due(self, seconds: float) -> bool:
         """Return whether something was added since this last said so, *seconds* ago or more."""
-        there = self._length, self._shown, self._stated
+        there = self._length, self._stands.shown, self._stands.stated, self._returned
         if there == self._kept or time.monotonic() - self._kept_at < seconds:
             return False
         self._kept, self._kept_at = there, time.monotonic()
         return True
 
     def message(self, **values: Any) -> Message:
-        """Return the message as it is now, with other *values* where they are given."""
+        """Return the message as it is now, with other *values* where they are given.
+
+        Until it is done, what is behind it belongs to it: it may be all that is left of it.
+        """
+        stands = self._stands
+        if values.get("status") is not MessageStatus.DONE:
+            stands = stands.copy()
+            for statement, table in self.behind():
+                stands.cite(statement)
+                if table is not None:
+                    stands.show(table)
         return self._message.model_copy(
             update={
                 "content": self.text.strip(),
-                "visualizations": self.shown,
-                "statements": self.statements,
+                "visualizations": tuple(stands.visualizations),
+                "statements": tuple(stands.statements),
                 "pending": self.pending,
                 "model": self.model,
                 "usage": self.usage,
@@ -171,33 +162,3 @@ class Draft:
     def _tell(self, event: Said | ToolUsed | ToolReturned | Visualized, weight: int) -> None:
         if not self._closed:
             self._turn.tell(event, weight)
-
-
-def _chart(chart: Chart) -> tuple[Chart, int]:
-    """Return a chart as it will come back from the store, and its bytes."""
-    told = {
-        "title": None if chart.title is None else plain.text(chart.title),
-        "note": None if chart.note is None else plain.text(chart.note),
-        "data": plain.json(chart.data),
-        "vega_lite": plain.json(chart.vega_lite),
-    }
-    return chart.model_copy(update=told), plain.size(told)
-
-
-def _grid(grid: Grid) -> tuple[Grid, int]:
-    """Return the head of a table as it will come back from the store, and its bytes."""
-    rows: list[tuple[Any, ...]] = []
-    bytes = 0
-    for row in plain.json(grid.rows[:ROWS]):
-        bytes += plain.size(row)
-        if bytes > TABLE:
-            break
-        rows.append(tuple(row))
-    columns = tuple((plain.text(name), type) for name, type in grid.columns)
-    told = {
-        "title": None if grid.title is None else plain.text(grid.title),
-        "columns": columns,
-        "rows": tuple(rows),
-        "truncated": grid.truncated or len(rows) < len(grid.rows),
-    }
-    return grid.model_copy(update=told), min(bytes, TABLE) + plain.size(columns)

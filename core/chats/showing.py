@@ -6,7 +6,7 @@ from typing import Annotated
 from anyio import to_thread
 from pydantic import Field
 
-from core.charts import Chart, ChartKind, grid, suggest
+from core.charts import Chart, ChartKind, Grid, grid, suggest
 from core.chats.desk import Arguments, Desk, Reply, Result, Tool, failed
 from core.chats.guard import plain
 from core.connections import Answer
@@ -62,16 +62,19 @@ async def make_chart(desk: Desk, given: Drawn) -> Reply:
 
 def table(desk: Desk, result: Result, title: str | None) -> None:
     """Show the rows of a result, as many as a table holds."""
+    desk.draft.show(of(result, title))
+
+
+def of(result: Result, title: str | None = None) -> Grid:
+    """Return a result as a table, as many of its rows as one holds."""
     answer = result.answer
-    desk.draft.show(
-        grid(
-            columns_of(answer),
-            answer.rows,
-            title=_title(title, result),
-            total=None if cut(answer) else answer.row_count,
-            truncated=cut(answer),
-            result=result.mark,
-        )
+    return grid(
+        columns_of(answer),
+        answer.rows,
+        title=_title(title, result),
+        total=None if cut(answer) else answer.row_count,
+        truncated=cut(answer),
+        result=result.mark,
     )
 
 

@@ -30,7 +30,8 @@ from core.chats.history import history
 from core.chats.instructions import context, instructions
 from core.chats.reading import marks
 from core.chats.records import Side
-from core.chats.showing import show
+from core.chats.showing import of, show
+from core.chats.stands import Found
 from core.chats.toolset import Toolset
 from core.errors import CoreError
 from core.ids import now
@@ -64,6 +65,8 @@ class Writing:
         self._told: set[str] = set()
         self._fresh = True
         """Whether what is said next is the first of its step."""
+        self._done = False
+        self._draft.behind = self._behind
         self._broken = False
         """Whether the last thing that was said is a break between paragraphs."""
 
@@ -101,15 +104,38 @@ class Writing:
         await self._show()
         if not self._draft.text.strip():
             self._draft.say(NOTHING)
+        self._done = True
 
     def end(self) -> None:
         """Keep what the answer stands on and what it took, however it ended."""
         self._say(self._guard.flush())
         draft, results = self._draft, self._desk.results
         draft.usage = Models.cost(self._usage)
+        if not self._done:
+            draft.settle()
+            return
         named = marks(draft.text) + [each.result for each in draft.shown if each.result]
         for mark in sorted({mark for mark in named if mark in results}, key=lambda r: int(r[1:])):
             draft.cite(results[mark].cited)
+
+    def _behind(self) -> list[Found]:
+        """Return what was found, if that is neither cited nor shown yet.
+
+        Every statement, as nobody knows which of them the answer would have named; and the tables
+        that it speaks of, or the last one where it says nothing yet.
+        """
+        draft, results = self._draft, self._desk.results
+        cited = {each.result for each in draft.statements}
+        shown = {each.result for each in draft.shown}
+        filled = [each.mark for each in results.values() if each.answer.rows]
+        wanted = set(marks(draft.text)).intersection(filled) or set(
+            filled[-1:] if not shown else ()
+        )
+        return [
+            (each.cited, of(each) if each.mark in wanted - shown else None)
+            for each in list(results.values())
+            if each.mark not in cited
+        ]
 
     async def _run(self) -> None:
         desk = self._desk

@@ -143,6 +143,36 @@ async def test_a_model_that_takes_too_many_tokens_ends_with_what_was_found(
     assert message.content.endswith("(The answer was cut here; it had grown too long.)")
 
 
+FLOOD = Use("run_sql", {"sql": "w " * 80_000})
+
+
+async def test_a_question_that_took_all_its_tokens_ends_with_what_was_found(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    script = Script((COUNT,), (FLOOD,), ("never said",))
+
+    events, message = await asked(core, ada, script)
+
+    assert len(script.heard) == 2
+    assert isinstance(events[-1], Done)
+    assert message.content == "I stopped here: the answer took more steps than one question may."
+    assert [each.result for each in message.statements] == ["r1"]
+    assert [each.result for each in message.visualizations] == ["r1"]
+
+
+async def test_a_question_that_took_all_its_tokens_for_nothing_says_so(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    script = Script((FLOOD,), ("never said",))
+
+    events, _message = await asked(core, ada, script)
+
+    assert len(script.heard) == 1
+    assert isinstance(events[-1], Failed)
+    assert events[-1].failure.code == "MODEL_UNAVAILABLE"
+    assert "more steps or tokens than one question may" in events[-1].failure.error
+
+
 @pytest.mark.parametrize(
     ("error", "code", "retryable"),
     [

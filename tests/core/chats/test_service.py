@@ -26,9 +26,10 @@ from core.chats import (
     Verdict,
     Visualized,
 )
-from core.chats.draft import ROWS, TABLE, WHOLE, Draft
+from core.chats.draft import Draft
 from core.chats.messages import MessageStore
 from core.chats.records import Cited, Message, MessageStatus
+from core.chats.stands import ROWS, TABLE, WHOLE
 from core.connections import (
     Connection,
     ConnectionAmbiguous,

@@ -23,7 +23,7 @@ from core.chats import (
     ShuttingDown,
     Side,
 )
-from core.chats.draft import LONGEST
+from core.chats.stands import LONGEST
 from core.chats.turn import Turn
 from core.db import Database
 from core.identity import Actor
