@@ -67,8 +67,13 @@ def answer(result: Answer, *, json: bool, as_csv: bool) -> None:
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> None:
-    """Print rows for people: columns are names and types; numbers stand to the right."""
+    """Print rows for people: columns are names and types; numbers stand to the right.
+
+    On a terminal, amounts are written as 1,234.50; what is piped is exact.
+    """
     cells = [[shown(value) for value in row] for row in rows]
+    if out.is_terminal:
+        _write_amounts(cells, columns, rows)
     names = [shown(name) for name, _type in columns]
     widths = [
         max([cell_len(name), *(cell_len(row[at]) for row in cells)])
@@ -89,6 +94,17 @@ def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> 
     for row, texts in zip(rows, cells, strict=True):
         shape.add_row(*(_styled(value, text) for value, text in zip(row, texts, strict=True)))
     out.print(shape)
+
+
+def _write_amounts(
+    cells: Sequence[list[str]], columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]
+) -> None:
+    from core.charts import forms  # noqa: PLC0415 - what only a table on a terminal needs
+
+    for at, form in enumerate(forms(columns, rows)):
+        if form is not None:
+            for texts, row in zip(cells, rows, strict=True):
+                texts[at] = form.written(row[at]) or texts[at]
 
 
 def shown(value: Any) -> str:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from core.charts import Form
+
 NUMBERS = frozenset({"integer", "decimal", "number"})
 HEAD = 140
 """Characters of a text that are shown at once."""
@@ -27,8 +29,10 @@ class Cell(NamedTuple):
     """Characters that are not even in the rest."""
 
 
-def cell(value: Any) -> Cell:
-    """Return a JSON value as it is shown."""
+def cell(value: Any, form: Form | None = None) -> Cell:
+    """Return a JSON value as it is shown, an amount in the *form* of its column."""
+    if form is not None and (amount := form.written(value)) is not None:
+        return Cell(amount)
     match value:
         case None:
             return Cell("NULL", null=True)

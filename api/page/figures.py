@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from api.page.cells import NUMBERS
-from core.charts import Chart, Drawing, Grid, Visualization, said
+from core.charts import Chart, Drawing, Form, Grid, Visualization, forms, said
 from core.errors import CoreError
 
 NAMES = {
@@ -39,6 +39,11 @@ class Table(NamedTuple):
     size: str
     csv: str | None
     """Where all of it is to be had as CSV."""
+
+    @property
+    def forms(self) -> tuple[Form | None, ...]:
+        """How the amounts of each column are written."""
+        return forms(self.columns, self.rows)
 
 
 class Picture(NamedTuple):

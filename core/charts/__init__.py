@@ -1,5 +1,6 @@
 """Results as pictures: the chart that says what the rows say, and how it is drawn."""
 
+from core.charts.amounts import Form, forms
 from core.charts.drawing import Drawing
 from core.charts.errors import (
     ChartColumnUnknown,
@@ -25,8 +26,10 @@ __all__ = [
     "Drawing",
     "DrawingFailed",
     "DrawingTimedOut",
+    "Form",
     "Grid",
     "Visualization",
+    "forms",
     "grid",
     "new_mark",
     "said",

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from tests.cli.test_stop import on_a_terminal
 from tests.terminal import Home
 
 ODD = "SELECT 7 AS n, NULL AS nil, 'a,\"b\"' AS text, 'été ☃' AS \"Überschrift\", 0.5 AS half"
@@ -91,3 +92,15 @@ def test_a_refusal_is_one_line_and_exit_code_1(
     assert said in done.err
     assert done.err.count("\n") == 1
     assert "Traceback" not in done.err
+
+
+def test_a_terminal_shows_amounts_as_people_read_them(trellis: Home) -> None:
+    statement = (
+        "SELECT 2025 AS year, 123456 AS order_id, 1234567 AS orders, 1234.5 AS revenue "
+        "UNION ALL SELECT 2026, 123457, 12, 10.25"
+    )
+
+    shown = on_a_terminal(trellis, "100", "sql", statement)
+
+    rows = [line.split() for line in shown.splitlines() if line.strip().startswith("202")]
+    assert rows == [["2025", "123456", "1,234,567", "1,234.50"], ["2026", "123457", "12", "10.25"]]

@@ -225,3 +225,22 @@ async def test_a_form_asks_for_each_parameter_by_its_kind(
         "least": 2.5,
         "startDay": date(2025, 1, 31),
     }
+
+
+async def test_amounts_are_written_for_people_and_downloaded_for_programs(
+    at_page: Visit, core: Core, ada: Actor, shop: Connection
+) -> None:
+    draft = QueryDraft(
+        title="Amounts",
+        prompt="Which amounts?",
+        sql="SELECT 2025 AS year, 1234.5 AS revenue UNION ALL SELECT 2026, 1000000 ORDER BY 1",
+        connection="shop",
+    )
+    query = await core.queries.create(ada, draft)
+
+    shown = await at_page.post(f"/queries/{query.id}/run", headers=PART)
+    sheet = await at_page.post(f"/queries/{query.id}/run", **{"as": "csv"})
+
+    cells = re.findall(r'<td class="right">([^<]+)', shown.text)
+    assert cells == ["2025", "1,234.50", "2026", "1,000,000.00"]
+    assert sheet.text.splitlines()[1:] == ["2025,1234.5", "2026,1000000.0"]
