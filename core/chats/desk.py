@@ -124,8 +124,22 @@ class Desk:
             return self.lent
         return name.strip()
 
-    def keep(self, answer: Answer, values: dict[str, Any], query: Query | None = None) -> Result:
-        """Put a result on the desk, under a mark of its own."""
+    def keep(
+        self,
+        answer: Answer,
+        values: dict[str, Any],
+        query: Query | None = None,
+        *,
+        lent: bool = False,
+    ) -> Result:
+        """Put a result on the desk, under a mark of its own.
+
+        Args:
+            answer: what the statement answered.
+            values: of its parameters.
+            query: the saved query that it is.
+            lent: whether the chat's uploaded files were asked.
+        """
         cut = answer.truncated is not None and (answer.truncated.rows or answer.truncated.bytes)
         mark = f"r{len(self.results) + 1}"
         title = None if query is None else query.title
@@ -138,6 +152,7 @@ class Desk:
             title=title,
             row_count=answer.row_count,
             truncated=cut,
+            lent=lent,
         )
         result = self.results[mark] = Result(mark, answer, cited, title)
         return result

@@ -67,6 +67,7 @@ async def write(draft: Draft, answer: Answer, query: Query, parameters: Mapping[
             title=query.title,
             row_count=answer.row_count,
             truncated=not whole,
+            lent=False,
         )
     )
     told = f"**{shown(query.title)}**{said(parameters)}"

@@ -93,6 +93,9 @@ class Cited(Record):
     """That query's title."""
     row_count: int
     truncated: bool = False
+    lent: bool | None = None
+    """Whether it was asked of the chat's uploaded files, whatever a connection is called; None
+    where that was not kept."""
 
 
 class Failure(Record):

@@ -72,7 +72,7 @@ def details(message: Message, *, pictures: bool = True) -> dict[str, Any]:
         pictures: whether its tables and charts are told, too.
     """
     assistant = message.side is Side.ASSISTANT
-    statements = [each.model_dump() for each in message.statements]
+    statements = [each.model_dump(exclude={"lent"}) for each in message.statements]
     told: dict[str, Any] = {
         "status": message.status.value if assistant else None,
         "feedback": message.feedback and message.feedback.value,
