@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -53,6 +53,10 @@ def configured(app: ASGIApp, sockets: Sockets) -> uvicorn.Config:
     )
 
 
+async def _nothing() -> None:
+    pass
+
+
 class Server(uvicorn.Server):
     """Tells when it listens, and takes a signal to end as the end of its work, not of the process.
 
@@ -65,6 +69,7 @@ class Server(uvicorn.Server):
         app: ASGIApp,
         listening: Callable[[], None] = lambda: None,
         *,
+        ending: Callable[[], Awaitable[None]] = _nothing,
         sockets: Sockets | None = None,
     ) -> None:
         """Serve *app*, and call *listening* as soon as it can be reached.
@@ -72,17 +77,25 @@ class Server(uvicorn.Server):
         Args:
             app: what is served.
             listening: is called once.
+            ending: is awaited when the server begins to end, before it closes a socket.
             sockets: what one address may take of them.
         """
         super().__init__(configured(app, sockets or Sockets()))
         make_room(2 * CONNECTIONS)
         self._listening = listening
+        self._ending = ending
         _hush()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._listening()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Answers that would be written for minutes have no use for the grace of those in a moment.
+        await self._ending()
+        await super().shutdown(sockets)
 
     @override
     @contextmanager

@@ -44,7 +44,8 @@ def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = 
                 model = await _model_off(core)
                 app = assemble(core, settings, rest=rest, mcp=mcp)
                 lines = greeting(settings, key, model, rest=rest, mcp=mcp)
-                server = Server(app, lambda: typer.echo("\n".join(lines)))
+                said = "\n".join(lines)
+                server = Server(app, lambda: typer.echo(said), ending=core.chats.stop)
                 await server.serve(sockets=[listener])
 
     go(work, loop_factory=_loop_factory())
@@ -89,6 +90,8 @@ def off(settings: Settings, model: str | None) -> list[str]:
     lines = []
     if model is not None:
         lines.append(f"Off: free questions; saved queries and SQL work. {model}")
+    if not (settings.livekit_url and settings.livekit_api_key and settings.livekit_api_secret):
+        lines.append("Off: voice; LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET turn it on.")
     if settings.slack_bot_token is None:
         lines.append(
             "Off: Slack, not built yet; SLACK_BOT_TOKEN and SLACK_APP_TOKEN will turn it on."

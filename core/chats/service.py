@@ -353,6 +353,10 @@ class Chats:
             said = tuple((each.side, each.content) for each in last)
         return await suggest_followups(self._parts, actor, said, connection=connection, mind=mind)
 
+    async def stop(self) -> None:
+        """Stop every turn of this process and take no more, as it will end in a moment."""
+        await self._turns.stop()
+
     async def close(self) -> None:
         """Stop every turn of this process, and keep what each came to."""
         await self._turns.close()

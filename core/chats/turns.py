@@ -33,6 +33,8 @@ PATIENCE = 15.0
 """Seconds that the end of a turn waits for the store; then it is told, and kept later."""
 STUBBORN = 3.0
 """Seconds that work which was cancelled may take to end; then it is left alone."""
+FAREWELL = 1.0
+"""Seconds in which listeners are told that the process ends, before their sockets are closed."""
 ENDED = 200
 """Turns that are over and can still be read again from their events."""
 ENDED_BYTES = 64 * 1024 * 1024
@@ -136,13 +138,17 @@ class Turns:
         self._task(self._run(running, answering))
         self._watch_over()
 
-    async def close(self) -> None:
-        """Stop every turn, and wait until what each came to is kept."""
+    async def stop(self, seconds: float = FAREWELL) -> None:
+        """Stop every turn, begin none, and wait so many *seconds* until all are kept and told."""
         self._closing = True
         for each in self._running.values():
             each.turn.stop()
         if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=ALIVE)
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+
+    async def close(self) -> None:
+        """Stop every turn, and wait until what each came to is kept."""
+        await self.stop(ALIVE)
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})

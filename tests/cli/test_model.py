@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pydantic import SecretStr
 
 from cli.up import off
 from config import Settings
@@ -65,3 +66,12 @@ def test_a_server_without_a_model_says_what_is_off_and_what_works() -> None:
         "No language model is configured; set OPENAI_API_KEY."
     )
     assert not any("model" in each for each in off(Settings(), None))
+
+
+def test_a_server_without_voice_says_which_settings_turn_it_on() -> None:
+    told = "Off: voice; LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET turn it on."
+    some = Settings(livekit_url="ws://127.0.0.1:7880", livekit_api_key="key")
+
+    assert told in off(some, None)
+    whole = some.model_copy(update={"livekit_api_secret": SecretStr("secret" * 6)})
+    assert told not in off(whole, None)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from cli.serve import GRACE
 from tests.core.models.standin import chunks, standin
 from tests.terminal import Home, Server
 
@@ -76,8 +78,12 @@ async def test_a_server_that_is_killed_in_mid_turn_leaves_a_chat_that_goes_on(ho
                     listening = frames(response)
                     while (await anext(listening))[0] != "text_delta":
                         pass
+                    told_at = time.monotonic()
                     server.process.send_signal(signal.SIGTERM)
+                    rest = [each async for each in listening]
             server.code = await asyncio.to_thread(server.process.wait, 30)
+            took = time.monotonic() - told_at
+        logged = server.logged
 
     assert question["content"] == "Who knows?"
     assert "Half of" in answer["content"]
@@ -86,6 +92,9 @@ async def test_a_server_that_is_killed_in_mid_turn_leaves_a_chat_that_goes_on(ho
     messages = kept.execute("SELECT status, content FROM messages ORDER BY position").fetchall()
     kept.close()
     assert server.code == 0
+    assert (rest[-1][0], rest[-1][1]["code"]) == ("error", "INTERRUPTED")
+    assert took < GRACE
+    assert [line for line in logged if "error" in line.lower()] == []
     assert [status for status, _content in messages] == [
         *("done", "interrupted"),
         *("done", "interrupted"),
