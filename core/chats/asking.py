@@ -161,6 +161,12 @@ class Asking:
                 own = question.connection or query.connection_id or chat.connection_id
                 at = await self._parts.connections.get(actor, own)
             fits(query, question.parameters, at)
+            await self._parts.queries.accept(
+                actor,
+                query.id,
+                parameters=question.parameters,
+                connection=None if at is None else at.id,
+            )
         if question.model is not None or query is None or query.sql is None:
             try:
                 mind = await self._parts.models.open(actor, question.model)

@@ -1,5 +1,6 @@
 """What each parameter of a statement takes, read from the SQL around it."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from core.connections.records import Dialect, Schema, Table
 from core.connections.slots import read
 from core.connections.words import split
 from core.errors import CoreError
+from core.queries.certain import DAYS, certain, surely_dated
 from core.queries.compared import (
     COMPARED,
     FLIPPED,
@@ -26,6 +28,8 @@ from core.queries.compared import (
     told,
 )
 
+DAY_AFTER = re.compile(r"-[01]\d(?:-[0-3]\d)?(?![\w-])")
+"""What makes a day or month of the year that is written before it."""
 LONG = 20_000
 """Characters of a statement that is read by its parameters' names alone."""
 
@@ -48,6 +52,8 @@ class Blank(NamedTuple):
     """Of a span: day, week, month, year."""
     pattern: bool = False
     """Whether it is a part of what is compared: `LIKE '%{{x}}%'`."""
+    sure: bool = False
+    """Whether the SQL itself tells what it is for, wherever it stands."""
 
 
 class Shape(NamedTuple):
@@ -199,16 +205,25 @@ class _Reader:
         if partly is not None:
             return partly
         said, unit = called(name)
-        climbed = climb(node)
+        known = certain(node, said) if text == self._marks[name] else None
+        blank = self._told(name, node, text, (said, unit))
+        same = known is blank.use or (known in DAYS and blank.use in DAYS)
+        return blank._replace(sure=True) if known is not None and same else blank
+
+    def _told(self, name: str, node: exp.Expr, text: str, called: tuple[Use | None, str]) -> Blank:
+        """Return what a place takes by what is around it."""
+        (said, unit), climbed = called, climb(node)
         if climbed.limit:
             return Blank(name, Use.COUNT)
         if climbed.unit or said is Use.SPAN:
             return Blank(name, Use.SPAN, unit=climbed.unit or unit)
         if climbed.other is None:
             return _named(name, self._quoted[name])
-        return self._compared(name, climbed, climbed.other, whole=text == self._marks[name])
+        return self._compared(name, node, climbed, climbed.other, whole=text == self._marks[name])
 
-    def _compared(self, name: str, climbed: Climbed, other: exp.Expr, *, whole: bool) -> Blank:
+    def _compared(
+        self, name: str, node: exp.Expr, climbed: Climbed, other: exp.Expr, *, whole: bool
+    ) -> Blank:
         """Return what a value takes that is compared with *other*."""
         computed, said = told(other), called(name)[0]
         if computed is not None and computed[0] is not Use.DAY:
@@ -218,7 +233,8 @@ class _Reader:
             return _period(name, said, number=_is_number(kind), typed=bool(kind))
         days = said in {Use.DAY, Use.START, Use.END} and not known and not _is_number(kind)
         if climbed.dated or computed or _is_time(kind) or days:
-            return _day(name, climbed.sign, later=climbed.shifted)
+            sure = whole and surely_dated(node, kind, column)
+            return _day(name, climbed.sign, later=climbed.shifted)._replace(sure=sure)
         if _is_number(kind) or climbed.sign in FLIPPED or isinstance(other, exp.AggFunc):
             return Blank(name, Use.NUMBER, sign=climbed.sign, known=known, many=climbed.many)
         if column and whole:
@@ -273,7 +289,9 @@ def _part(name: str, mark: str, text: str) -> Blank | None:
     """Return what is told by the text that a parameter is a part of: `'{{year}}-01-01'`."""
     before, _, after = text.partition(mark)
     if not before and (after.startswith("-") or after == "%") and called(name)[0] is not Use.MONTH:
-        return Blank(name, Use.YEAR, "%Y") if after != "%" or called(name)[0] is Use.YEAR else None
+        year = called(name)[0] is Use.YEAR
+        sure = year and DAY_AFTER.match(after) is not None
+        return Blank(name, Use.YEAR, "%Y", sure=sure) if after != "%" or year else None
     if after in {"-01", "-01%", "-%", "%"} and called(name)[0] is Use.MONTH:
         return Blank(name, Use.MONTH_NUMBER, "%m") if before else Blank(name, Use.MONTH, "%Y-%m")
     said = after.strip().lower().split(" ")[0]
@@ -307,10 +325,15 @@ def _settled(name: str, found: list[Blank], quoted: bool) -> Blank:
     if not found:
         return _named(name, quoted)
     uses = {each.use for each in found}
+    sure = all(each.sure for each in found)
+    return _chosen(name, found, uses)._replace(sure=sure and (len(uses) == 1 or uses <= DAYS))
+
+
+def _chosen(name: str, found: list[Blank], uses: set[Use]) -> Blank:
     if len(uses) == 1:
         return max(found, key=lambda each: (len(each.known), each.many))
     said = called(name)[0]
-    if uses <= {Use.DAY, Use.START, Use.END}:
+    if uses <= DAYS:
         # One day that is both: what was open at the end of it.
         bounds = uses - {Use.DAY}
         if len(bounds) == 1 and said in bounds:

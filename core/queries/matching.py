@@ -14,6 +14,7 @@ from core.ids import ConnectionId, QueryId
 from core.queries.records import Query
 
 if TYPE_CHECKING:
+    from core.queries.blanks import Blank
     from core.queries.subject import Around, Subject
 
 SUBJECTS = 4096
@@ -47,18 +48,14 @@ class Matching:
         self._connections = connections
         self._abouts: OrderedDict[Version, About] = OrderedDict()
         self._arounds: OrderedDict[tuple[ConnectionId, datetime | None], Around] = OrderedDict()
+        self._certain: OrderedDict[Version, tuple[Blank, ...]] = OrderedDict()
 
     async def abouts(self, actor: Actor, queries: Sequence[Query]) -> list[About]:
         """Return what *queries* are about; without known values where no schema is at hand."""
         asked: list[_Asked] = []
         for query in queries:
             connection, schema = await self._schema(actor, query)
-            version = (
-                query.id,
-                query.updated_at,
-                None if connection is None else connection.id,
-                None if connection is None or schema is None else connection.discovered_at,
-            )
+            version = _version(query, connection, schema)
             words = await self._around(connection, schema)
             dialect = connection.dialect if connection else Dialect.SQLITE
             asked.append(_Asked(version, query, dialect, schema, words))
@@ -73,10 +70,33 @@ class Matching:
             self._abouts.popitem(last=False)
         return found
 
-    async def _schema(self, actor: Actor, query: Query) -> tuple[Connection | None, Schema | None]:
+    async def certain(
+        self, actor: Actor, query: Query, connection: str | None
+    ) -> "tuple[Blank, ...]":
+        """Return the parameters of which the SQL tells for certain what they take.
+
+        Args:
+            actor: who runs it.
+            query: what is run.
+            connection: another one than it was saved for, by name or id.
+        """
+        at, schema = await self._schema(actor, query, connection)
+        version = _version(query, at, schema)
+        if version not in self._certain:
+            dialect = at.dialect if at else Dialect.SQLITE
+            self._certain[version] = await to_thread.run_sync(
+                _certain, query.sql or "", dialect, schema
+            )
+            while len(self._certain) > SUBJECTS:
+                self._certain.popitem(last=False)
+        return self._certain[version]
+
+    async def _schema(
+        self, actor: Actor, query: Query, at: str | None = None
+    ) -> tuple[Connection | None, Schema | None]:
         connection: Connection | None = None
         try:
-            connection = await self._connections.get(actor, query.connection_id)
+            connection = await self._connections.get(actor, at or query.connection_id)
             # What was never discovered is not discovered for a question.
             if connection.discovered_at is None:
                 return connection, None
@@ -96,6 +116,17 @@ class Matching:
             while len(self._arounds) > SCHEMAS:
                 self._arounds.popitem(last=False)
         return known
+
+
+def _version(query: Query, at: Connection | None, schema: Schema | None) -> Version:
+    seen = None if at is None or schema is None else at.discovered_at
+    return query.id, query.updated_at, None if at is None else at.id, seen
+
+
+def _certain(sql: str, dialect: Dialect, schema: Schema | None) -> "tuple[Blank, ...]":
+    from core.queries.blanks import shape  # noqa: PLC0415 - it brings the SQL parser
+
+    return tuple(each for each in shape(sql, dialect, schema).blanks if each.sure)
 
 
 def _read(asked: Sequence[_Asked]) -> list[About]:

@@ -52,6 +52,9 @@ class Queries:
         self._known: Memo[tuple[OrganizationId, str], Query] = Memo(size=KNOWN, seconds=KNOWN_FOR)
         self._recent: Memo[OrganizationId, QueryIndex] = Memo(size=INDEXES, seconds=KNOWN_FOR)
         self._matching = Matching(connections)
+        self._certain: Memo[tuple[OrganizationId, QueryId, str | None], tuple[Blank, ...]] = Memo(
+            size=KNOWN, seconds=KNOWN_FOR
+        )
         self.changed: Signal[OrganizationId] = Signal()
 
     async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
@@ -199,6 +202,26 @@ class Queries:
         known = about.subject.shape.blanks
         return tuple(each for name in query.parameters for each in known if each.name == name)
 
+    async def accept(
+        self,
+        actor: Actor,
+        query_id: QueryId,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        connection: str | None = None,
+    ) -> None:
+        """Return quietly if a query may run with these days, years and numbers of rows.
+
+        Args:
+            connection: another one than it was saved for, by name or id.
+
+        Raises:
+            QueryNotFound: the organization has no such query.
+            ParameterInvalid: a value is none of what the SQL surely takes there.
+        """
+        query = await self.get(actor, query_id)
+        await self._demand(actor, query, parameters or {}, connection)
+
     async def suggest(self, actor: Actor, question: str, *, limit: int = 5) -> tuple[Query, ...]:
         """Return what can be asked near to *question*, and by title where less is near."""
         found = await self.search(actor, question, limit=limit)
@@ -271,6 +294,7 @@ class Queries:
         query = await self._known.get((actor.organization_id, ref), lambda: self.find(actor, ref))
         if query.sql is None:
             raise QueryPromptOnly
+        await self._demand(actor, query, parameters or {}, connection)
         return await self._connections.run(
             actor,
             connection or query.connection_id,
@@ -280,6 +304,19 @@ class Queries:
             bytes=bytes,
             cursor=cursor,
             subject=query.id,
+        )
+
+    async def _demand(
+        self, actor: Actor, query: Query, given: Mapping[str, Any], connection: str | None
+    ) -> None:
+        if query.sql is None or not query.parameters or not given:
+            return
+        from core.queries.demanded import demand  # noqa: PLC0415 - it brings the SQL parser
+
+        key = (actor.organization_id, query.id, connection)
+        demand(
+            await self._certain.get(key, lambda: self._matching.certain(actor, query, connection)),
+            given,
         )
 
     async def _index(self, mine: OrganizationId) -> "QueryIndex":
@@ -306,6 +343,7 @@ class Queries:
     async def _told(self, organization_id: OrganizationId) -> None:
         self._known.forget(lambda key: key[0] == organization_id)
         self._recent.forget(lambda key: key == organization_id)
+        self._certain.forget(lambda key: key[0] == organization_id)
         await self.changed.send(organization_id)
 
     async def _checked(

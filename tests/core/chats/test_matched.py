@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from core.app import Core
 from core.chats import Done, Message, Question, ToolUsed
-from core.connections import Connection, ConnectionDraft
+from core.connections import Connection, ConnectionDraft, ParameterInvalid
 from core.identity import Actor
 from core.ids import ChatId
 from core.queries import Query, QueryDraft
@@ -292,3 +292,14 @@ async def test_a_saved_query_that_is_broken_is_left_to_the_model(
     answer = await talk("ghosts", mind=Script(("There are none.",)).mind)
 
     assert answer.content == "There are none."
+
+
+async def test_a_year_that_is_none_is_refused_before_the_first_byte(
+    core: Core, ada: Actor, queries: dict[str, Query]
+) -> None:
+    question = Question(
+        text="?", query_id=queries["Monthly revenue"].id, parameters={"year": "last"}
+    )
+
+    with pytest.raises(ParameterInvalid, match="is a year; write it as 2025"):
+        await core.chats.ask(ada, question)
