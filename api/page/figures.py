@@ -52,6 +52,9 @@ class Picture(NamedTuple):
     alt: str
     light: str
     dark: str
+    slim: str
+    """For phones: a chart of half the width, its letters as large."""
+    slim_dark: str
     table: Table | None
     """Its numbers, where no table beside it has them."""
 
@@ -98,17 +101,21 @@ def numeric(columns: Sequence[tuple[str, str]]) -> tuple[bool, ...]:
 
 def picture(chart: Chart, base: str, *, alone: bool) -> Picture:
     """Return a chart that is kept with its answer, as it is shown."""
-    light, dark = f"{base}/{chart.id}.svg", f"{base}/{chart.id}.dark.svg"
-    return _picture(chart, light, dark, alone=alone)
+    drawn = [f"{base}/{chart.id}{each}.svg" for each in ("", ".dark", ".slim", ".slim.dark")]
+    return _picture(chart, drawn, alone=alone)
 
 
 async def inline(drawing: Drawing, chart: Chart) -> Picture | None:
     """Return a chart that is kept nowhere, as it is shown; None where it cannot be drawn."""
     try:
-        light, dark = [await drawing.svg(grounded(chart, dark=each)) for each in (False, True)]
+        drawn = [
+            _data(await drawing.svg(grounded(chart, dark=dark), slim=slim))
+            for slim in (False, True)
+            for dark in (False, True)
+        ]
     except CoreError:
         return None  # the table beside it has all of it
-    return _picture(chart, _data(light), _data(dark), alone=False)
+    return _picture(chart, drawn, alone=False)
 
 
 def grounded(chart: Chart, *, dark: bool) -> Chart:
@@ -149,7 +156,8 @@ def points(chart: Chart) -> list[tuple[str, str, Any]]:
     ]
 
 
-def _picture(chart: Chart, light: str, dark: str, *, alone: bool) -> Picture:
+def _picture(chart: Chart, sources: Sequence[str], *, alone: bool) -> Picture:
+    light, dark, slim, slim_dark = sources
     drawn = points(chart)
     several = len({name for name, _label, _value in drawn}) > 1
     told = "; ".join(
@@ -160,7 +168,8 @@ def _picture(chart: Chart, light: str, dark: str, *, alone: bool) -> Picture:
     title = said(chart)
     kind = NAMES.get(chart.kind.value, "Chart")
     alt = f"{kind}{': ' + title if title else ''}. {told}{more}."
-    return Picture(alt, light, dark, _numbers(drawn, several=several) if alone else None)
+    table = _numbers(drawn, several=several) if alone else None
+    return Picture(alt, light, dark, slim, slim_dark, table)
 
 
 def _numbers(drawn: list[tuple[str, str, Any]], *, several: bool) -> Table:

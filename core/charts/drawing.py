@@ -8,6 +8,7 @@ from anyio import CapacityLimiter, to_thread
 
 from core.charts.errors import DrawingFailed, DrawingTimedOut
 from core.charts.inspection import inspect
+from core.charts.narrow import narrow
 from core.charts.page import page
 from core.charts.records import Chart
 
@@ -40,9 +41,10 @@ class Drawing:
         picture: bytes = await self._draw("vegalite_to_png", spec, scale=min(max(scale, 0.5), 4.0))
         return picture
 
-    async def svg(self, chart: Chart) -> str:
-        """Return *chart* as an SVG without links; refuses as `png` does."""
-        picture: str = await self._draw("vegalite_to_svg", inspect(chart.vega_lite))
+    async def svg(self, chart: Chart, *, slim: bool = False) -> str:
+        """Return *chart* as an SVG without links, *slim* for a phone; refuses as `png` does."""
+        spec = inspect(chart.vega_lite)
+        picture: str = await self._draw("vegalite_to_svg", narrow(spec) if slim else spec)
         return picture
 
     def page(self, chart: Chart) -> str:

@@ -2,12 +2,15 @@
 
 import asyncio
 import copy
+import re
 from typing import Any
 
 import altair as alt
 import pytest
+from rich.cells import cell_len
 
 from core.charts import Chart, ChartTooLarge, Drawing, DrawingFailed, DrawingTimedOut, suggest
+from core.charts.narrow import narrow
 from tests.core.charts.pictures import chart_of
 from tests.core.charts.shapes import SHAPES
 
@@ -140,3 +143,29 @@ async def test_many_at_once_are_all_drawn() -> None:
     drawn = await asyncio.gather(*(drawing.svg(chart_of("bar")) for _ in range(6)))
 
     assert len(set(drawn)) == 1
+
+
+@pytest.mark.parametrize("name", ["line", "bar", "bar_horizontal", "stacked", "pie", "negative"])
+async def test_a_slim_chart_fits_a_phone_and_its_letters_stay_as_large(name: str) -> None:
+    chart = chart_of(name)
+    before = copy.deepcopy(chart.vega_lite)
+
+    drawn = await Drawing().svg(chart, slim=True)
+
+    width = re.search(r'<svg[^>]* width="([0-9.]+)"', drawn)
+    sizes = {float(each) for each in re.findall(r'font-size="([0-9.]+)px"', drawn)}
+    assert width is not None
+    assert float(width[1]) <= 360
+    assert min(sizes) >= 12
+    assert chart.vega_lite == before
+
+
+async def test_a_long_title_of_a_slim_chart_is_broken_into_lines() -> None:
+    title = "Which products were sold most often in each of the regions? 天気はどうですか" * 2
+    chart = suggest([("a", "text"), ("n", "integer")], [["x", 1], ["y", 2]], title=title)
+    assert chart is not None
+
+    lines = narrow(chart.vega_lite)["title"]["text"]
+
+    assert len(lines) == 3
+    assert all(cell_len(line) <= 46 for line in lines)
