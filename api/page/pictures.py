@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -11,6 +12,7 @@ from api.page.door import Paged, Visitor, enter
 from api.page.figures import grounded
 from api.page.render import HEADERS
 from api.wire import plain
+from core.app import VERSION
 from core.charts import Chart, Grid, Visualization
 from core.chats import (
     ChatNotFound,
@@ -20,8 +22,8 @@ from core.chats import (
     MessageStatus,
     Visualized,
 )
-from core.connections import Answer
-from core.errors import NotFound
+from core.connections import LENT, Answer, Lent
+from core.errors import Conflict, NotFound
 from core.identity import Actor
 from core.ids import ChatId, MessageId
 
@@ -31,11 +33,24 @@ MOST_ROWS = 100_000
 """Rows of one CSV."""
 ALREADY = 1.0
 """Seconds in which a running answer's chart has to be found: it was told before it is asked for."""
-DAY = {**HEADERS, "cache-control": "private, max-age=86400, immutable"}
+ASKED = {**HEADERS, "cache-control": "private, no-cache"}
+"""A browser may keep a chart, but asks each time: whoever has signed out is shown none."""
 
 
 class FigureNotFound(NotFound):
     """There is no such table or chart in that answer."""
+
+
+class RowsGone(Conflict):
+    """All of these rows cannot be had again: what they were read from is not known any more."""
+
+
+class Source(NamedTuple):
+    """Where a statement is asked again."""
+
+    cited: Cited
+    ref: str | Lent
+    """The files of its chat, where it was asked of them."""
 
 
 @router.get("/chats/{chat_id}/messages/{message_id}/{name}.svg")
@@ -43,15 +58,18 @@ async def show_chart(request: Request, chat_id: str, message_id: str, name: str)
     """Show a chart, drawn for light or (`.dark.svg`) for dark ground."""
     visitor = await enter(request)
     message = await _message(visitor, chat_id, message_id)
-    id, _, ground = name.partition(".")
+    id, *how = name.split(".")
     if message.status is MessageStatus.RUNNING:
         found = await _told(visitor, message.id, id)
     else:
         found = next((each for each in message.visualizations if each.id == id), None)
     if not isinstance(found, Chart):
         raise FigureNotFound
-    svg = await visitor.core.drawing.svg(grounded(found, dark=ground == "dark"))
-    return Response(svg, media_type="image/svg+xml", headers=DAY)
+    mark = f'"{VERSION}-{name}"'
+    if request.headers.get("if-none-match") == mark:
+        return Response(status_code=304, headers=ASKED | {"etag": mark})
+    svg = await visitor.core.drawing.svg(grounded(found, dark="dark" in how))
+    return Response(svg, media_type="image/svg+xml", headers=ASKED | {"etag": mark})
 
 
 @router.get("/chats/{chat_id}/messages/{message_id}/{name}.csv")
@@ -63,14 +81,16 @@ async def download(request: Request, chat_id: str, message_id: str, name: str) -
     if not isinstance(grid, Grid):
         raise FigureNotFound
     cited = next((each for each in message.statements if each.result == grid.result), None)
-    if not grid.truncated or cited is None or (cited.query_id is None and cited.values):
+    saved = cited is not None and cited.query_id is not None and not cited.lent
+    if not grid.truncated or cited is None or (cited.values and not saved):
         body = sheet(grid.columns, grid.rows)
         return Response(body, media_type="text/csv", headers=named(grid.title))
-    first = await _again(visitor, cited, None)
-    return streamed(visitor, cited, first, grid.title)
+    source = Source(cited, await _ref(visitor, cited, message.chat_id))
+    first = await _again(visitor, source, None)
+    return streamed(visitor, source, first, grid.title)
 
 
-def streamed(visitor: Visitor, cited: Cited, first: Answer, title: str | None) -> Response:
+def streamed(visitor: Visitor, source: Source, first: Answer, title: str | None) -> Response:
     """Return all that a statement answers as CSV; its first rows are known."""
 
     async def body() -> AsyncIterator[str]:
@@ -79,24 +99,41 @@ def streamed(visitor: Visitor, cited: Cited, first: Answer, title: str | None) -
         answer, count = first, first.row_count
         yield lines(columns, answer.rows)
         while answer.cursor is not None and count < MOST_ROWS:
-            answer = await _again(visitor, cited, answer.cursor)
+            answer = await _again(visitor, source, answer.cursor)
             count += answer.row_count
             yield lines(columns, answer.rows)
 
     return StreamingResponse(body(), media_type="text/csv", headers=named(title))
 
 
-async def _again(visitor: Visitor, cited: Cited, cursor: str | None) -> Answer:
+async def _ref(visitor: Visitor, cited: Cited, chat_id: ChatId) -> str | Lent:
+    """Return what a statement was asked of: never another database that happens to be called so.
+
+    Raises:
+        RowsGone: the chat's files are gone, or were perhaps never meant.
+    """
+    if cited.lent:
+        lent = await visitor.core.uploads.lent(visitor.actor, chat_id)
+        if lent is None:
+            raise RowsGone
+        return lent
+    if cited.lent is None and cited.connection == LENT:
+        raise RowsGone
+    return cited.connection
+
+
+async def _again(visitor: Visitor, source: Source, cursor: str | None) -> Answer:
     actor: Actor = visitor.actor
-    if cited.query_id is not None:
+    cited, ref = source
+    if cited.query_id is not None and isinstance(ref, str):
         return await visitor.core.queries.run(
             actor,
             cited.query_id,
             parameters=cited.values,
-            connection=cited.connection,
+            connection=ref,
             cursor=cursor,
         )
-    return await visitor.core.connections.run(actor, cited.connection, cited.sql, cursor=cursor)
+    return await visitor.core.connections.run(actor, ref, cited.sql, cursor=cursor)
 
 
 def named(title: str | None) -> dict[str, str]:

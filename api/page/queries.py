@@ -1,7 +1,9 @@
 """Saved queries: found, run, saved, rewritten."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData
@@ -12,7 +14,7 @@ from api.page.chats import around
 from api.page.door import Paged, Visitor, enter, field, heard, page_number, wants_part
 from api.page.figures import Picture, Table, inline, numeric
 from api.page.forms import Input, drafted, inputs, parameters, slotted
-from api.page.pictures import streamed
+from api.page.pictures import Source, streamed
 from api.page.render import HEADERS, page
 from api.wire import plain
 from core.charts import suggest
@@ -31,6 +33,11 @@ SHOWN = 200
 """Rows of an answer that the page shows; the CSV has them all."""
 WIDEST = 2_000
 """Cells of an answer from which on fewer rows are shown."""
+
+FIELDS = {
+    each: each for each in ("title", "prompt", "sql", "description", "keywords", "connection")
+}
+"""Of the form to save a query, by what the draft calls them."""
 
 
 class Result(NamedTuple):
@@ -79,9 +86,9 @@ async def create_query(request: Request) -> Response:
     try:
         query = await visitor.core.queries.create(visitor.actor, QueryDraft(**drafted(form)))
     except ValidationError as error:
-        return await _form(visitor, _typed(form), None, _first(error))
+        return await _form(visitor, _typed(form), None, _first(error), _place(error))
     except (Invalid, Conflict, NotFound) as refusal:
-        return await _form(visitor, _typed(form), None, refusal.message)
+        return await _form(visitor, _typed(form), None, refusal.message, _place(refusal))
     return _to(f"/queries/{query.id}")
 
 
@@ -115,8 +122,9 @@ async def run_query(request: Request, query_id: str) -> Response:
                 values=values,
                 query_id=query.id,
                 row_count=answer.row_count,
+                lent=False,
             )
-            return streamed(visitor, cited, answer, query.title)
+            return streamed(visitor, Source(cited, cited.connection), answer, query.title)
         result = await _result(visitor, query, answer)
     except CoreError as refusal:
         if isinstance(refusal, Denied):
@@ -154,9 +162,9 @@ async def update_query(request: Request, query_id: str) -> Response:
         change = QueryChange(**drafted(form))
         await visitor.core.queries.update(visitor.actor, query.id, change)
     except ValidationError as error:
-        return await _form(visitor, _typed(form), query, _first(error))
+        return await _form(visitor, _typed(form), query, _first(error), _place(error))
     except (Invalid, Conflict, NotFound) as refusal:
-        return await _form(visitor, _typed(form), query, refusal.message)
+        return await _form(visitor, _typed(form), query, refusal.message, _place(refusal))
     return _to(f"/queries/{query.id}")
 
 
@@ -185,8 +193,11 @@ async def _result(visitor: Visitor, query: Query, answer: Answer) -> Result:
     table = picture = None
     if answer.rows:
         head = answer.rows[:most]
-        table = Table(None, tuple(columns), numeric(columns), head, count, None)
-        chart = suggest(columns, answer.rows, title=query.title, sql=answer.sql)
+        table = Table(None, tuple(columns), numeric(columns), head, "", None)
+        # Some thousands of rows are looked through: others are served meanwhile.
+        chart = await to_thread.run_sync(
+            partial(suggest, columns, answer.rows, title=query.title, sql=answer.sql)
+        )
         picture = None if chart is None else await inline(visitor.core.drawing, chart)
     said = f"{count}, {answer.duration_ms:,.0f} ms, from {answer.connection}"
     return Result(table, picture, said, answer.sql, 0 if cut is None else cut.cells)
@@ -217,7 +228,11 @@ async def _shown(
 
 
 async def _form(
-    visitor: Visitor, values: dict[str, str], query: Query | None, said: str = ""
+    visitor: Visitor,
+    values: dict[str, str],
+    query: Query | None,
+    said: str = "",
+    wrong: str = "",
 ) -> Response:
     visitor.actor.require(Permission.QUERIES_WRITE)
     connections = await visitor.core.connections.list(visitor.actor, PageAsked(size=200))
@@ -228,6 +243,7 @@ async def _form(
         values=values,
         query=query,
         said=said,
+        wrong=wrong,
         connections=connections.items,
     )
 
@@ -264,6 +280,19 @@ def _first(error: ValidationError) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]).capitalize() if first["loc"] else "The form"
     return f"{name}: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _place(error: ValidationError | CoreError) -> str:
+    """Return the field of the form that an error is about."""
+    match error:
+        case ValidationError():
+            loc = error.errors()[0]["loc"]
+            return FIELDS.get(str(loc[0]), "title") if loc else "title"
+        case NotFound():
+            return "connection"
+        case Conflict():
+            return "title"
+    return "sql"
 
 
 def _to(path: str) -> Response:

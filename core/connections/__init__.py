@@ -24,6 +24,7 @@ from core.connections.errors import (
 from core.connections.lent import Lent
 from core.connections.opened import Open
 from core.connections.records import (
+    LENT,
     Answer,
     Ceilings,
     Column,
@@ -44,6 +45,7 @@ from core.connections.records import (
 from core.connections.service import Connections
 
 __all__ = [
+    "LENT",
     "Address",
     "AddressForbidden",
     "AddressInvalid",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, SecretStr, SkipValidation, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, SkipValidation, StringConstraints
 
 from core.ids import ConnectionId, MemberId, OrganizationId
 from core.record import Record, Storable
@@ -16,6 +16,15 @@ Name = Annotated[
         strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$"
     ),
 ]
+
+LENT = "uploads"
+"""What the tables of a chat's files are called, wherever a connection is named."""
+
+
+def _free(name: str) -> str:
+    if name.lower() == LENT:
+        raise ValueError(f"{LENT} is what a chat's files are called; choose another name")
+    return name
 
 
 class Dialect(StrEnum):
@@ -55,7 +64,7 @@ class Ceilings(Record):
 class ConnectionDraft(Record):
     """What a member writes: a name and the address, which may hold a password."""
 
-    name: Name
+    name: Annotated[Name, AfterValidator(_free)]
     url: SecretStr
     description: Annotated[str, StringConstraints(max_length=2000), Storable] | None = None
     role: str | None = Field(default=None, max_length=63)

@@ -10,7 +10,7 @@ from anyio import to_thread
 from sqlalchemy.exc import IntegrityError
 
 from core.audit import Audit
-from core.connections import Address, Connections, Dialect, Lent
+from core.connections import LENT, Address, Connections, Dialect, Lent
 from core.db import Database, Transaction, alone
 from core.identity import Actor, Permission
 from core.ids import ChatId, ConnectionId, OrganizationId, UploadId, derived_id, new_id, now
@@ -147,7 +147,7 @@ class Uploads:
         return Lent(
             id=id,
             organization_id=actor.organization_id,
-            name="uploads",
+            name=LENT,
             address=Address(Dialect.DUCKDB, str(path), options=OPTIONS),
             description=_described(uploads),
             member_id=actor.member_id,
