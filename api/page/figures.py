@@ -37,6 +37,7 @@ class Table(NamedTuple):
     """Which columns are numbers, and stand to the right."""
     rows: Sequence[Sequence[Any]]
     size: str
+    """How many rows; nothing where that is said elsewhere."""
     csv: str | None
     """Where all of it is to be had as CSV."""
 

@@ -253,6 +253,7 @@ def test_a_query_is_found_run_saved_and_deleted_by_keyboard(ada: Watched) -> Non
     page.get_by_label("SQL").fill("DELETE FROM orders")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert").first).to_contain_text("read")
+    expect(page.get_by_label("SQL")).to_be_focused()
     page.get_by_label("SQL").fill("SELECT * FROM wide")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine")
@@ -307,6 +308,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
         ask(page, "monthly revenue for 2025")
         expect(page.locator(".answer tbody tr")).to_have_count(12)
         assert page.evaluate(WIDE) == []
+        chart = page.locator(".answer figure.chart img")
+        drawn = "async img => { await img.decode(); return img.currentSrc; }"
+        assert ".slim." in chart.evaluate(drawn)
         for path in ("/", "/chats", "/queries", "/connections", "/queries/new"):
             phone.go(path)
             assert page.evaluate(WIDE) == [], path

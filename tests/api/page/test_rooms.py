@@ -245,3 +245,32 @@ async def test_amounts_are_written_for_people_and_downloaded_for_programs(
     cells = re.findall(r'<td class="right">([^<]+)', shown.text)
     assert cells == ["2025", "1,234.50", "2026", "1,000,000.00"]
     assert sheet.text.splitlines()[1:] == ["2025,1234.5", "2026,1000000"]
+
+
+async def test_rows_are_counted_once(at_page: Visit, orders: Query) -> None:
+    shown = await at_page.post(f"/queries/{orders.id}/run", headers=PART, **{"p.region": "EU"})
+
+    assert shown.status_code == 200
+    assert len(re.findall(r"\b\d+ rows?\b", shown.text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"sql": "DELETE FROM orders"}, "sql"),
+        ({"sql": "SELECT 1", "connection": "nowhere"}, "connection"),
+        ({"title": "x" * 300}, "title"),
+        ({"prompt": "x" * 20_000}, "prompt"),
+    ],
+)
+async def test_the_field_that_is_wrong_is_where_one_writes_on(
+    at_page: Visit, orders: Query, fields: dict[str, str], wrong: str
+) -> None:
+    sent = {"mark": at_page.mark, "title": "New", "prompt": "Which?", "connection": "shop"}
+
+    form = await at_page.http.post("/queries/new", data=sent | fields, headers=OURS)
+
+    assert form.status_code == 400
+    focused = re.findall(r'<[^>]* id="(\w+)"[^>]* autofocus', form.text)
+    assert focused == [wrong]
+    assert re.findall(r'<[^>]* id="(\w+)"[^>]* aria-invalid', form.text) == [wrong]
