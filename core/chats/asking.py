@@ -1,13 +1,14 @@
 """How a question becomes a turn: checked, kept, its chat claimed, and begun."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from zlib import crc32
 
 from core.audit import Audit
 from core.chats.answering import Answerers
 from core.chats.asked import Asked, fits
-from core.chats.errors import ChatBusy, OpenChatCap
+from core.chats.errors import ChatBusy, OpenChatCap, ParametersAlone
 from core.chats.messages import MessageStore
 from core.chats.parts import Parts
 from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Question, Side
@@ -108,7 +109,7 @@ class Asking:
             side=Side.ASSISTANT,
             content="",
             status=MessageStatus.RUNNING,
-            created_at=at,
+            created_at=at + timedelta(milliseconds=1),  # an answer is later than its question
         )
         said = answer.model_copy(
             update={
@@ -116,6 +117,7 @@ class Asking:
                 "side": Side.USER,
                 "content": question.text,
                 "status": MessageStatus.DONE,
+                "created_at": at,
                 "uploads": asked.uploads,
             }
         )
@@ -150,6 +152,8 @@ class Asking:
         self, actor: Actor, question: Question, chat: Chat, mind: Mind | None
     ) -> Asked:
         """Return what will be answered, once everything that is named is found to be there."""
+        if question.parameters and question.query_id is None:
+            raise ParametersAlone
         connection, chat = await self._connection(actor, question, chat)
         for upload_id in question.upload_ids:
             if (await self._parts.uploads.get(actor, upload_id)).chat_id != chat.id:

@@ -68,6 +68,7 @@ async def test_a_chat_reopens_as_it_was_streamed(core: Core, ada: Actor) -> None
     kept = await core.chats.get(ada, turn.chat_id)
     assert kept.messages[1] == last.message
     assert kept.messages[0].content == "What do you hold?"
+    assert kept.messages[0].created_at < kept.messages[1].created_at
     assert kept.chat.preview == "Half. Whole."
     assert last.message.usage is not None
     assert ("model_tokens", (("model", "test:holding"), ("side", "out"))) in core.tally.counts
