@@ -106,7 +106,12 @@ class Configured(Provider):
                 await client.aclose()
 
     def _listed(self) -> tuple[Model, ...]:
-        ids = [f"{each.name}:{each.default}" for each in self._vendors if each.default]
+        ids = [
+            f"{each.name}:{each.default}"
+            for each in self._vendors
+            # Whoever has chosen a model knows what else is there; without a choice we must guess.
+            if each.default and not (self._chosen and each.is_elsewhere)
+        ]
         default = self._chosen or next(iter(ids), "")
         found = (self._find(id) for id in dict.fromkeys((default, *ids)))
         return tuple(

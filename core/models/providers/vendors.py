@@ -47,6 +47,14 @@ class Vendor(NamedTuple):
         )
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Return whether somebody else than the vendor answers, who may have none of its models."""
+        if self.name == "openai":
+            return not _is_openai(self.url)
+        theirs = {"anthropic": ANTHROPIC, "google": GOOGLE}.get(self.name)
+        return theirs is not None and urlsplit(self.url).hostname != urlsplit(theirs).hostname
+
+    @property
     def secret(self) -> str:
         """Return the key in the clear."""
         return (self.key and self.key.get_secret_value().strip()) or NO_KEY

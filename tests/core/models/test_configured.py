@@ -51,6 +51,19 @@ async def test_the_chosen_model_answers_and_the_others_can_be_named() -> None:
     assert len(await listed(*ALL, chosen="openai:gpt-6.1-sol")) == 4
 
 
+async def test_a_server_of_ones_own_is_not_said_to_have_what_nobody_named() -> None:
+    own = openai(None, "http://127.0.0.1:9/v1")
+
+    assert await listed(own, chosen="openai:test") == [("openai:test", True)]
+    assert await listed(own, ALL[1], chosen="anthropic:claude-x") == [
+        ("anthropic:claude-x", True),
+        ("anthropic:claude-sonnet-5-5", False),
+    ]
+    assert await listed(own) == [("openai:gpt-6.1-sol", True)]
+    eu = openai(KEY, "https://eu.api.openai.com/v1")
+    assert len(await listed(eu, chosen="openai:gpt-x")) == 2
+
+
 @pytest.mark.parametrize(
     ("chosen", "why"),
     [
