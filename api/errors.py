@@ -46,6 +46,8 @@ RETRY = 5
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SHOWN = 200
 """Characters of a caller's own text that are repeated to them."""
+MANY = frozenset({"List", "Set", "Tuple"})
+"""What the validator calls several of something; nobody who sends JSON has a tuple."""
 
 log = structlog.get_logger()
 
@@ -178,6 +180,12 @@ def problem(first: Mapping[str, Any], *, skip: int = 1) -> str:
             return "body: A JSON object is required"
         case "model_attributes_type" | "model_type" | "dict_type":
             return f"{field}: A JSON object is required"
+        case "too_short" | "too_long" if first.get("ctx", {}).get("field_type") in MANY:
+            bounds = first["ctx"]
+            if first["type"] == "too_long":
+                return f"{field}: Name {bounds['max_length']} at most"
+            least = bounds["min_length"]
+            return f"{field}: Name at least {'one' if least == 1 else least}"
     return f"{field}: {first['msg']}"
 
 

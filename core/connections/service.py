@@ -417,4 +417,5 @@ def _absent(ref: str | None, names: Sequence[str]) -> CoreError:
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")  # noqa: PLR2004
     if ref is None:
         return ConnectionAmbiguous(f"There are several connections; name one of {shown}.")
-    return ConnectionNotFound(f"Connection not found: {ref[:100]}. There are {shown}.")
+    are = "is" if len(names) == 1 else "are"
+    return ConnectionNotFound(f"Connection not found: {ref[:100]}. There {are} {shown}.")

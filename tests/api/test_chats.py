@@ -99,6 +99,19 @@ async def test_what_makes_no_sense_is_told_by_its_field(
     assert refused.json()["code"] == "INVALID"
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "chat_ids: Name at least one"), (1001, "chat_ids: Name 1000 at most")],
+)
+async def test_too_few_or_too_many_are_told_in_plain_words(
+    as_ada: httpx2.AsyncClient, count: int, said: str
+) -> None:
+    refused = await as_ada.request("DELETE", "/v1/chats", json={"chat_ids": ["x"] * count})
+
+    assert refused.json()["detail"].startswith(said), refused.text
+    assert "uple" not in refused.text
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b'{"message": NaN}', b"\xff"])
 async def test_what_is_no_json_object_begins_nothing(
     as_ada: httpx2.AsyncClient, body: bytes

@@ -78,7 +78,7 @@ def test_a_statement_may_come_from_stdin(trellis: Home) -> None:
         (("sql", "SELECT * FROM ordrs"), "orders"),
         (("sql", "SELECT {{x}}"), "Missing required parameters: x"),
         (("sql", "SELECT 1", "x=1"), "x"),
-        (("sql", "SELECT 1", "--connection", "nowhere"), "There are sample"),
+        (("sql", "SELECT 1", "--connection", "nowhere"), "There is sample."),
     ],
 )
 def test_a_refusal_is_one_line_and_exit_code_1(
