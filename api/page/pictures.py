@@ -55,7 +55,7 @@ class Source(NamedTuple):
 
 @router.get("/chats/{chat_id}/messages/{message_id}/{name}.svg")
 async def show_chart(request: Request, chat_id: str, message_id: str, name: str) -> Response:
-    """Show a chart, drawn for light or (`.dark.svg`) for dark ground."""
+    """Show a chart, drawn for light or for dark ground (`.dark`), or for a phone (`.slim`)."""
     visitor = await enter(request)
     message = await _message(visitor, chat_id, message_id)
     id, *how = name.split(".")
@@ -68,7 +68,7 @@ async def show_chart(request: Request, chat_id: str, message_id: str, name: str)
     mark = f'"{VERSION}-{name}"'
     if request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers=ASKED | {"etag": mark})
-    svg = await visitor.core.drawing.svg(grounded(found, dark="dark" in how))
+    svg = await visitor.core.drawing.svg(grounded(found, dark="dark" in how), slim="slim" in how)
     return Response(svg, media_type="image/svg+xml", headers=ASKED | {"etag": mark})
 
 
