@@ -17,6 +17,10 @@ SIDE = 30_000
 """Pixels of one side of an image."""
 TAIL = 2048
 """Bytes at the end of a PDF in which it must end."""
+SEGMENTS = 1000
+"""Of a JPEG before the one that tells its size; a camera writes some twenty."""
+FILL = 64
+"""Bytes that only fill, before one of them."""
 LONGEST = 200
 """Characters of a file's name that are kept."""
 
@@ -192,11 +196,14 @@ def _png(head: bytes, filename: str) -> tuple[int, int]:
 def _jpeg(file: BinaryIO, filename: str) -> tuple[int, int]:
     """Walk from segment to segment up to the one that tells the size."""
     file.seek(2)
-    while len(mark := file.read(2)) == 2 and mark[0] == 0xFF:  # noqa: PLR2004
-        while mark[1] == 0xFF:  # noqa: PLR2004 - signs that only fill
+    for _segment in range(SEGMENTS):
+        mark = file.read(2)
+        filled = 0
+        while len(mark) == 2 and mark[1] == 0xFF and filled < FILL:  # noqa: PLR2004
             mark = mark[:1] + file.read(1)
-            if len(mark) < 2:  # noqa: PLR2004
-                break
+            filled += 1
+        if len(mark) < 2 or mark[0] != 0xFF or mark[1] == 0xFF:  # noqa: PLR2004
+            break
         if mark[1:] == b"\x01" or 0xD0 <= mark[-1] <= 0xD8:  # noqa: PLR2004 - they stand alone
             continue
         length = int.from_bytes(file.read(2), "big")

@@ -23,7 +23,7 @@ class Bounds(NamedTuple):
 
     memory: int = 3 * 1024**3
     """Bytes of addresses, of which half are ever used."""
-    seconds: int = 120
+    seconds: int = 45
     """In all."""
 
 

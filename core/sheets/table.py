@@ -18,6 +18,10 @@ HEAD = 1000
 """Rows at the head that are looked at, and as many between there and the end."""
 ABOVE = 20
 """Lines that may stand above a header."""
+CELLS = 300_000
+"""Cells that are looked at in all, so that a wide table has fewer rows looked at."""
+FEWEST = 400
+"""Rows that are looked at, however wide the table is."""
 BATCH = 10
 """Columns that are looked at in one statement: planning takes the square of their number."""
 LONGEST_LINE = 8 * 1024 * 1024
@@ -74,7 +78,7 @@ def lay(
     head = database.execute(f"SELECT * FROM raw WHERE rowid < {HEAD}").fetchall()
     top, headed = _top(head)
     count = _one(database, "SELECT count(*) FROM raw")
-    some = head[top + headed :] + _further(database, count)
+    some = _spread(head[top + headed :] + _further(database, count), number)
     filled = _filled(database, number, top + headed)
     headers = [(cell or "").strip() for cell in head[top]] if headed and head else [""] * number
     places = [at for at in range(number) if filled[at] or headers[at]] or [0]
@@ -156,6 +160,12 @@ def _filled(database: "DuckDBPyConnection", number: int, begin: int) -> Sequence
     return found or ()
 
 
+def _spread(rows: list[tuple[str | None, ...]], number: int) -> list[tuple[str | None, ...]]:
+    """Return as many of *rows* as are looked at, from all over."""
+    most = max(FEWEST, CELLS // number)
+    return rows[:: -(-len(rows) // most)] if len(rows) > most else rows
+
+
 def _typed(
     database: "DuckDBPyConnection",
     places: Sequence[int],
@@ -164,38 +174,47 @@ def _typed(
 ) -> list[str]:
     """Return an expression for each column, of the narrowest type that all its values have."""
     german = infer.is_german(values)
-    open = {
-        at: [
-            Try(form, clean)
-            for form in infer.candidates(some, german=german)
-            # Most files need no cleaning, which takes longer than all the rest.
-            for clean in ((True,) if any(map(infer.is_unclean, some)) else (False, True))
-        ]
-        for at, some in zip(places, values, strict=True)
-    }
+    known = dict(zip(places, map(list, values), strict=True))
+    # Whatever a look at all rows finds that does not fit is known from then on: a column of
+    # numbers with a word at its end is text after one look, not after one for each form.
+    failed: dict[int, set[str]] = {at: set() for at in places}
+    open = {at: _tries(known[at], failed[at], german=german) for at in places}
     decided: dict[int, str] = {}
     while waiting := [(at, tries[0]) for at, tries in open.items() if tries]:
         asked = waiting[:BATCH]
         checks = ", ".join(_check(at, each) for at, each in asked)
         row = database.execute(f"SELECT {checks} FROM raw WHERE rowid >= {begin}").fetchone() or ()
         for number, (at, each) in enumerate(asked):
-            wrong, scale, digits = row[number * 3 : number * 3 + 3]
+            first, last, scale, digits = row[number * 4 : number * 4 + 4]
+            wrong = [] if first is None else [first, last]
             expression = None if wrong else _expression(at, each, scale or 0, digits or 0)
-            if expression is None:
-                open[at] = open[at][1:]
-            else:
+            if expression is not None:
                 decided[at] = expression
                 open[at] = []
+                continue
+            known[at] += wrong
+            if each.clean or not wrong or not all(map(infer.is_unclean, wrong)):
+                failed[at].add(each.form)
+            open[at] = _tries(known[at], failed[at], german=german)
     return [decided.get(at, f"c{at}") for at in places]
+
+
+def _tries(some: Sequence[str], failed: Collection[str], *, german: bool) -> list[Try]:
+    """Return the ways to read a column with *some* values, but for the forms that *failed*."""
+    forms = [form for form in infer.candidates(some, german=german) if form not in failed]
+    # Most files need no cleaning, which takes longer than all the rest.
+    unclean = bool(forms) and any(map(infer.is_unclean, some))
+    return [Try(form, unclean) for form in forms]
 
 
 def _check(at: int, tried: Try) -> str:
     value, known = _value(at, tried), infer.FORMS[tried.form]
     inner = known.value.format(v=value)
-    wrong = (
-        f"count(*) FILTER (WHERE {value} IS NOT NULL AND NOT "
+    apart = (
+        f"FILTER (WHERE {value} IS NOT NULL AND NOT "
         f"(regexp_full_match({value}, {_text(known.pattern)}) AND ({inner}) IS NOT NULL))"
     )
+    wrong = f"min(c{at}) {apart}, max(c{at}) {apart}"
     if tried.form not in infer.SCALED and tried.form != "float":
         return f"{wrong}, 0, 0"
     number = inner if tried.form in infer.SCALED else value

@@ -113,6 +113,30 @@ def test_what_cannot_be_handed_on_is_refused_by_its_header(
 
 
 @pytest.mark.parametrize(
+    ("before", "taken"),
+    [
+        (b"\xff" * 60, True),
+        (b"\xff" * 100, False),
+        (b"\xff\xe0\x00\x02" * 900, True),
+        (b"\xff\xe0\x00\x02" * 1_100, False),
+        (b"\xff\x01" * 1_100, False),
+    ],
+    ids=["some fill", "much fill", "some segments", "many segments", "many marks"],
+)
+def test_a_picture_whose_header_has_no_end_is_not_read_to_its_end(
+    tmp_path: Path, before: bytes, taken: bool
+) -> None:
+    whole = jpeg(10, 10)
+    body = whole[:2] + before + whole[2:]
+
+    if taken:
+        assert kind(tmp_path, body, "file") is Kind.JPEG
+    else:
+        with pytest.raises(FileRefused, match="broken"):
+            kind(tmp_path, body, "file")
+
+
+@pytest.mark.parametrize(
     ("given", "kept"),
     [
         ("../../etc/passwd", "passwd"),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -251,3 +252,59 @@ def test_odd_texts_are_read_or_refused_and_nothing_else(read: Reader, body: byte
     except FileRefused:
         return
     assert made.tables[0]["columns"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "late", "type"),
+    [
+        ("1", "x", "VARCHAR"),
+        ("1", "1.5", "DECIMAL(18,1)"),
+        ("1", " 7 ", "BIGINT"),
+        ("1", "n/a", "BIGINT"),
+        ("1", " x", "VARCHAR"),
+        ("1", "1e5", "DOUBLE"),
+        ("1", "12345678901234567890", "VARCHAR"),
+        ("1", "007", "VARCHAR"),
+        ("2024-02-28", "2024-02-30", "VARCHAR"),
+        ("2024-02-28", "2024-02-28 10:00", "TIMESTAMP"),
+        ("true", "yes", "VARCHAR"),
+    ],
+)
+def test_a_value_that_only_the_look_at_all_rows_finds_decides_with_the_others(
+    read: Reader, usual: str, late: str, type: str
+) -> None:
+    rows = [usual] * 4_000
+    rows[3_997] = late
+    made = read("a,b\n" + "".join(f"{row},w\n" for row in rows))
+
+    assert made.columns() == {"a": type, "b": "VARCHAR"}
+    assert made.tables[0]["rows"] == 4_000
+
+
+class Looks:
+    """A database that counts how often all rows are looked at."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self.count = 0
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        self.count += "FILTER" in sql
+        return self._database.execute(sql, *values)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def test_numbers_that_end_in_a_word_are_texts_after_one_look(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    looks = reader._database = Looks(reader._database)
+    body = ("a,b,c\n" + "1,2024-01-01,1.5\n" * 4_000).splitlines(keepends=True)
+    body[3_998] = "x,y,z\n"
+
+    made = reader("".join(body))
+    columns = made.columns()
+    reader.close()
+
+    assert set(columns.values()) == {"VARCHAR"}
+    assert looks.count == 1
