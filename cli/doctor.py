@@ -202,6 +202,11 @@ def _tokens(settings: Settings) -> list[Found]:
         found = [Found("slack", State.BROKEN, "SLACK_BOT_TOKEN does not begin with xoxb-", fix)]
     else:
         found = [Found("slack", State.OFF, coming)]
+    keys = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
+    if not all(keys):
+        fix = "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+        said = "not all of its settings are there" if any(keys) else "no LiveKit server"
+        found.append(Found("voice", State.OFF, said, fix))
     if settings.discord_token is None:
         return [*found, Found("discord", State.OFF, "no token", "Set DISCORD_TOKEN.")]
     return [*found, Found("discord", State.OFF, coming)]

@@ -62,6 +62,8 @@ def test_the_doctor_masks_secrets_and_says_what_is_off(trellis: Home) -> None:
     assert checks["store"]["state"] == "ok"
     assert checks["migrations"]["state"] == "ok"
     assert checks["connection sample"]["state"] == "ok"
+    assert checks["voice"]["state"] == "off"
+    assert checks["voice"]["fix"].startswith("Set LIVEKIT_URL")
     assert checks["discord"]["state"] == "off"
     assert checks["discord"]["fix"] == "Set DISCORD_TOKEN."
     assert report["settings"]["OPENAI_API_KEY"] == {"value": "********", "source": "environment"}
