@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -10,10 +11,11 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from api.limits import FOLLOWUPS, FOLLOWUPS_BURST, Limits
-from api.page.door import Paged, Visitor, enter, field, heard, page_number, wants_part
+from api.page.door import Paged, Visitor, enter, field, heard, no, page_number, wants_part
 from api.page.figures import figures
-from api.page.render import HEADERS, html, page
+from api.page.render import HEADERS, aside, html, page
 from api.wire import plain
+from core.charts import Grid
 from core.chats import (
     ChatNotFound,
     Message,
@@ -24,7 +26,7 @@ from core.chats import (
     Turn,
     Verdict,
 )
-from core.errors import CoreError, Invalid
+from core.errors import Conflict, CoreError, Invalid
 from core.identity import Permission
 from core.ids import ChatId, MessageId, QueryId
 from core.models import ModelNotConfigured
@@ -35,12 +37,18 @@ router = APIRouter(route_class=Paged, include_in_schema=False)
 
 LATEST = 40
 """Messages of a chat that are shown at once; a link shows the earlier ones."""
+MOST = 100_000
+"""Characters and cells of them; the last question and answer are shown at any length."""
 RECENT = 30
 """Chats beside every page."""
 PATIENCE = 10.0
 """Seconds that a browser without our script waits for an answer; then it is shown what there is."""
 OFFERED = 6
 """Saved queries on an empty page."""
+
+
+class ChatWentOn(Conflict):
+    """The chat went on in another window; here is all of it. Your question was not asked yet."""
 
 
 class Answered(NamedTuple):
@@ -116,22 +124,34 @@ async def show_chat(request: Request, chat_id: str) -> Response:
     visitor = await enter(request)
     conversation = await visitor.core.chats.get(visitor.actor, _chat(chat_id))
     values = await around(visitor, "ask")
-    every = "all" in request.query_params
-    shown = conversation.messages if every else conversation.messages[-LATEST:]
-    return page(
+    begin, end = window(conversation.messages, request.query_params.get("before"))
+    making = partial(
+        page,
         "chat.html",
         **values | {"chat": conversation.chat},
         **await _asking(visitor),
-        exchanges=exchanges(shown),
-        earlier=len(conversation.messages) - len(shown),
+        exchanges=exchanges(conversation.messages[begin:end]),
+        earlier=begin,
+        before=conversation.messages[begin].id if begin else "",
+        later=len(conversation.messages) - end,
     )
+    return await aside(making)
 
 
 @router.post("/ask")
 async def ask(request: Request) -> Response:
     """Ask; the answer is listened to at its own address."""
     visitor, form = await heard(request)
-    turn = await visitor.core.chats.ask(visitor.actor, _question(form))
+    question = _question(form)
+    if question.chat_id is not None and "seen" in form:
+        conversation = await visitor.core.chats.get(visitor.actor, question.chat_id)
+        last = conversation.messages[-1].id if conversation.messages else ""
+        if field(form, "seen") != last:
+            # Whoever asks on has to see what they ask on from.
+            refusal = no(request, ChatWentOn())
+            refusal.headers["x-reload"] = "1"
+            return refusal
+    turn = await visitor.core.chats.ask(visitor.actor, question)
     return await _begun(request, visitor, turn)
 
 
@@ -201,6 +221,37 @@ async def followups(request: Request, chat_id: str) -> Response:
     return page("part/followups.html", offered=offered, chat_id=chat_id, mark=visitor.mark)
 
 
+def window(messages: Sequence[Message], before: str | None) -> tuple[int, int]:
+    """Return which of a chat's messages are shown at once: from where, and up to where.
+
+    Args:
+        messages: all of them.
+        before: the id of the message up to which; None is up to the end.
+
+    Raises:
+        MessageNotFound: there is no such message.
+    """
+    ids = [message.id for message in messages]
+    if before is not None and before not in ids:
+        raise MessageNotFound
+    end = len(ids) if before is None else ids.index(MessageId(before))
+    begin, left = end, MOST
+    while begin > max(0, end - LATEST):
+        left -= _weight(messages[begin - 1])
+        if left < 0 and end - begin > 1:
+            break
+        begin -= 1
+    # An answer stands with its question, unless nothing else would be shown.
+    if 0 < begin < end - 1 and messages[begin].side is Side.ASSISTANT:
+        begin += 1
+    return begin, end
+
+
+def _weight(message: Message) -> int:
+    grids = (each for each in message.visualizations if isinstance(each, Grid))
+    return len(message.content) + sum(len(each.rows) * len(each.columns) for each in grids)
+
+
 def exchanges(messages: Sequence[Message]) -> list[Exchange]:
     """Return messages as questions with their answers."""
     found: list[Exchange] = []
@@ -232,13 +283,15 @@ async def _begun(request: Request, visitor: Visitor, turn: Turn) -> Response:
         return _to(f"/chats/{turn.chat_id}#m-{turn.user_message_id}")
     conversation = await visitor.core.chats.get(visitor.actor, turn.chat_id)
     mine = [each for each in conversation.messages if each.id in {turn.user_message_id, turn.id}]
-    return page(
+    making = partial(
+        page,
         "part/exchange.html",
         headers={"x-address": f"/chats/{turn.chat_id}"},
         exchange=exchanges(mine)[0],
         mark=visitor.mark,
         may_save=visitor.actor.may(Permission.QUERIES_WRITE),
     )
+    return await aside(making)
 
 
 async def _asking(visitor: Visitor) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """An answer while it is written: its events as pieces of the page."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from functools import partial
 from typing import Any, cast
@@ -15,8 +15,8 @@ from api.limits import Limits
 from api.page.chats import ended
 from api.page.door import Paged, Visitor, enter
 from api.page.figures import figures
-from api.page.render import html
-from api.page.text import Growing
+from api.page.readers import telling
+from api.page.render import aside, html
 from api.stream import Stream
 from api.wire import plain
 from core.charts import Visualization
@@ -40,6 +40,8 @@ router = APIRouter(route_class=Paged, include_in_schema=False)
 
 PACE = 0.06
 """Seconds for which pieces are gathered: sixteen looks a second are smooth."""
+LATER = 0.25
+"""Seconds after which is looked again whether what was said may be shown."""
 DOING = {
     "starting": "Beginning…",
     "thinking": "Thinking…",
@@ -87,25 +89,33 @@ async def _frames(
         coming = asyncio.ensure_future(anext(told, None))
         try:
             while (first := await coming) is not None:
-                sight.take(first[1])
+                sight.take(*first)
                 coming = asyncio.ensure_future(anext(told, None))
                 # What comes in the same moment is shown at once.
-                until = asyncio.get_running_loop().time() + PACE
+                until = _now() + PACE
                 while not sight.whole and await _there(coming, until):
                     if (more := coming.result()) is None:
                         break
-                    sight.take(more[1])
+                    sight.take(*more)
                     coming = asyncio.ensure_future(anext(told, None))
-                for frame in sight.frames():
+                async for frame in sight.frames():
                     yield frame
+                # What was said is shown even if nothing more is said for long.
+                while sight.behind and not await _there(coming, _now() + LATER):
+                    async for frame in sight.frames():
+                        yield frame
         finally:
             coming.cancel()
             await asyncio.wait({coming})
 
 
 async def _there(coming: asyncio.Future[Any], until: float) -> bool:
-    await asyncio.wait({coming}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
+    await asyncio.wait({coming}, timeout=max(0.0, until - _now()))
     return coming.done()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class _Sight:
@@ -115,13 +125,18 @@ class _Sight:
         self._visitor = visitor
         self._id = id
         self._chat_id = ""
-        self._growing = Growing()
+        self._telling = telling(id)
+        self._read = (0, 0)
         self._figures: list[Visualization] = []
         self._seen = 0
         self._doing = ""
         self.whole: Message | None = None
 
-    def take(self, event: Event) -> None:
+    @property
+    def behind(self) -> bool:
+        return self.whole is None and self._telling.behind
+
+    def take(self, number: int, event: Event) -> None:
         match event:
             case Begun():
                 self._chat_id = event.chat_id
@@ -132,29 +147,33 @@ class _Sight:
             case ToolReturned():
                 self._doing = DOING["thinking"]
             case Said():
-                self._growing.say(event.text)
+                self._telling.say(number, event.text)
             case Visualized():
                 self._figures.append(event.visualization)
             case Done() | Failed():
                 self.whole = event.message
 
-    def frames(self) -> Iterator[bytes]:
+    async def frames(self) -> AsyncIterator[bytes]:
         if self.whole is not None:
             may_save = self._visitor.actor.may(Permission.QUERIES_WRITE)
-            said = ended(self.whole, self._visitor.mark, may_save=may_save)
+            mark = self._visitor.mark
+            said = await aside(partial(ended, self.whole, mark, may_save=may_save))
             yield _frame("end", {"html": said})
             return
         if self._doing:
             yield _frame("doing", {"text": self._doing})
             self._doing = ""
-        if (grown := self._growing.grown()) is not None:
+        await self._telling.look()
+        grown, self._read = self._telling.since(self._read)
+        if grown is not None:
             yield _frame("text", {"add": grown.add, "tail": grown.tail})
         if len(self._figures) > self._seen:
             # All of them: a chart goes before the table that it was made of.
             self._seen = len(self._figures)
             base = f"/chats/{self._chat_id}/messages/{self._id}"
             shape = figures(self._figures, base, whole=False)
-            yield _frame("figures", {"html": html("part/figures.html", figures=shape)})
+            drawn = await aside(partial(html, "part/figures.html", figures=shape))
+            yield _frame("figures", {"html": drawn})
 
 
 def _frame(event: str, data: dict[str, Any]) -> bytes:

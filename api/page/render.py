@@ -1,12 +1,14 @@
 """Templates into pages, and what a browser may do with them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from starlette.responses import HTMLResponse
 
 from api.page.cells import cell
@@ -33,6 +35,13 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+
+AT_ONCE = 2
+"""Pages that are made in threads of their own at the same time: more would only hinder the loop."""
+
+T = TypeVar("T")
+_places: RunVar[CapacityLimiter] = RunVar("places")
 
 
 class Asset(NamedTuple):
@@ -94,6 +103,16 @@ def page(
     # Half of a character, in whatever a database holds, is no reason to show nothing.
     body = html(template, **values).encode("utf-8", "replace")
     return HTMLResponse(body, status, {**HEADERS, **(headers or {})})
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Return what *work* returns, done in a thread: others are served while it takes its time."""
+    try:
+        places = _places.get()
+    except LookupError:
+        places = CapacityLimiter(AT_ONCE)
+        _places.set(places)
+    return await to_thread.run_sync(work, limiter=places)
 
 
 def _day(moment: datetime) -> str:

@@ -1,15 +1,25 @@
 """What a model or a row has written, as HTML in which nothing runs, loads or leads away."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
+from hashlib import blake2b
+from html import escape
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
-LONG = 8_000
+LONG = 1_500
 """Characters of one unfinished paragraph above which it is not shown again for every piece."""
+RICH = 20_000
+"""Characters that are read as Markdown at once; the rest of a text stays as it was written."""
+WORTH = 400
+"""Characters of a text from which on its HTML is remembered."""
+KEPT = 4_000_000
+"""Characters of HTML that are remembered."""
 
 
 class Growth(NamedTuple):
@@ -49,10 +59,90 @@ def _markdown() -> "MarkdownIt":
 
 
 def written(text: str) -> "Markup":
-    """Return Markdown as HTML; links, images and HTML in it stay the text that they are."""
+    """Return Markdown as HTML; links, images and HTML in it stay the text that they are.
+
+    It may take a second: call it in a thread.
+    """
     from markupsafe import Markup  # noqa: PLC0415 - comes with the templates
 
-    return Markup(_markdown().render(text))  # noqa: S704 - made with `html` off
+    if len(text) < WORTH:
+        return Markup(_html(text))  # noqa: S704 - made with `html` off
+    mark = blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+    if (found := _remembered.get(mark)) is None:
+        found = _html(text)
+        _remembered.put(mark, found)
+    return Markup(found)  # noqa: S704 - made with `html` off
+
+
+class _Remembered:
+    """HTML of texts that are opened again and again; what was not for longest is forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[bytes, str] = OrderedDict()
+        self._size = 0
+
+    def get(self, mark: bytes) -> str | None:
+        with self._lock:
+            if (found := self._kept.get(mark)) is not None:
+                self._kept.move_to_end(mark)
+            return found
+
+    def put(self, mark: bytes, html: str) -> None:
+        with self._lock:
+            self._size += len(html) - len(self._kept.pop(mark, ""))
+            self._kept[mark] = html
+            while self._size > KEPT:
+                self._size -= len(self._kept.popitem(last=False)[1])
+
+
+_remembered = _Remembered()
+
+
+def _html(text: str) -> str:
+    if len(text) <= RICH:
+        return str(_markdown().render(text))
+    begins = _cut(text)
+    return str(_markdown().render(text[:begins])) + _plain(text[begins:])
+
+
+def _cut(text: str) -> int:
+    """Return where what is read as Markdown at once ends: after a paragraph, a line or a word."""
+    for sign in ("\n\n", "\n", " "):
+        at = text.rfind(sign, RICH // 2, RICH)
+        if at >= 0:
+            return at + len(sign)
+    return RICH
+
+
+def _plain(text: str) -> str:
+    """Return paragraphs without Markdown."""
+    parts = (part.strip("\n") for part in text.split("\n\n"))
+    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>\n" for part in parts if part)
+
+
+class Drawn(NamedTuple):
+    """A text that grows, as far as it was looked at."""
+
+    begins: int
+    """Where the paragraph begins that is not finished."""
+    length: int
+    growth: Growth
+
+
+def rendered(text: str) -> Drawn:
+    """Return a text that may still grow as HTML, finished paragraphs apart from the last."""
+    done, begins = "", 0
+    while len(text) - begins > RICH:
+        more = _cut(text[begins : begins + RICH + 1])
+        done += str(_markdown().render(text[begins : begins + more]))
+        begins += more
+    rest = text[begins:]
+    last = _last_block(rest)
+    if last:
+        done += str(_markdown().render(rest[:last]))
+    tail = str(_markdown().render(rest[last:]))
+    return Drawn(begins + last, len(text), Growth(done, tail))
 
 
 class Growing:
@@ -67,15 +157,31 @@ class Growing:
         """Take the next piece."""
         self._text += text.replace("\r\n", "\n").replace("\r", "\n")
 
+    @property
+    def more(self) -> int:
+        """How many characters are new."""
+        return len(self._text) - self._shown
+
+    def due(self, *, patient: bool = True) -> str | None:
+        """Return what is to be rendered; None where nothing is.
+
+        Args:
+            patient: whether the end of a long paragraph may wait for more of it.
+        """
+        if not self.more or (patient and self._shown > LONG and self.more < self._shown // 8):
+            return None
+        return self._text
+
+    def take(self, drawn: Drawn) -> Growth:
+        """Return what is new, now that it is rendered; more may have been said meanwhile."""
+        self._text = self._text[drawn.begins :]
+        self._shown = drawn.length - drawn.begins
+        return drawn.growth
+
     def grown(self) -> Growth | None:
         """Return what is new to show; None where nothing is."""
-        more = len(self._text) - self._shown
-        if not more or (self._shown > LONG and more < self._shown // 8):
-            return None
-        begins = _last_block(self._text)
-        done, self._text = self._text[:begins], self._text[begins:]
-        self._shown = len(self._text)
-        return Growth(str(written(done)) if done else "", str(written(self._text)))
+        text = self.due()
+        return None if text is None else self.take(rendered(text))
 
 
 def _last_block(text: str) -> int:

@@ -22,6 +22,10 @@ function say(text) {
 
 async function post(form, button) {
   const data = new FormData(form, button);
+  // The server asks only where this window shows the whole chat: another may have gone on with it.
+  if ("ask" in form.dataset && one("#turns")) {
+    data.set("seen", every("#turns article[id]").at(-1)?.id.slice(2) ?? "");
+  }
   const action = button?.getAttribute("formaction") || form.getAttribute("action");
   let answer;
   try {
@@ -50,18 +54,26 @@ function refused(html) {
 
 // An answer that is being written
 
+const RECONNECTING = "Reconnecting…";
+const GONE = "The answer cannot be followed any more; reload the page.";
+
 function follow(article) {
   const events = new EventSource(article.dataset.follow);
   const [done, tail, figures] = [".done", ".tail", ".figures"].map((each) => one(each, article));
+  const status = one("[role=status]", article);
   let lost = 0;
   const on = (name, use) => events.addEventListener(name, (event) => use(JSON.parse(event.data)));
   on("begin", () => {
     lost = 0;
+    if (article.dataset.lost) {
+      delete article.dataset.lost;
+      status.textContent = "Thinking…";
+    }
     done.replaceChildren();
     tail.replaceChildren();
     figures.replaceChildren();
   });
-  on("doing", ({ text }) => { one("[role=status]", article).textContent = text; });
+  on("doing", ({ text }) => { status.textContent = text; });
   on("text", ({ add, tail: rest }) => {
     done.append(made(add));
     tail.replaceChildren(made(rest));
@@ -80,9 +92,12 @@ function follow(article) {
     offer();
   });
   events.onerror = () => {
-    if (events.readyState === EventSource.CLOSED || ++lost > 20) {
+    const ended = events.readyState === EventSource.CLOSED || ++lost > 120;
+    article.dataset.lost = ended ? GONE : RECONNECTING;
+    status.textContent = article.dataset.lost;
+    if (ended) {
       events.close();
-      say("The answer cannot be followed any more; reload the page.");
+      say(GONE);
     }
   };
 }
@@ -115,13 +130,18 @@ function show(html) {
 }
 
 async function ask(form, button) {
-  if (running()) return say("Wait for the answer, or stop it with Esc.");
+  if (running()) return say(running().dataset.lost || "Wait for the answer, or stop it with Esc.");
   const typed = one("textarea", form);
   if (typed && !typed.value.trim()) return typed.focus();
   button && (button.disabled = true);
   const sent = await post(form, button);
   button && (button.disabled = false);
   if (!sent) return;
+  if (sent.answer.headers.has("x-reload")) {
+    sessionStorage.setItem("typed", typed?.value || button?.value || "");
+    sessionStorage.setItem("told", made(sent.html).textContent.trim());
+    return location.reload();
+  }
   if (!sent.ok) return refused(sent.html);
   if (typed) { typed.value = ""; grow(typed); }
   if (!one("#turns")) return location.assign(sent.answer.headers.get("x-address"));
@@ -222,6 +242,10 @@ document.addEventListener("click", (event) => {
 if (box() && sessionStorage.getItem("typed")) {
   box().value = sessionStorage.getItem("typed");
   sessionStorage.removeItem("typed");
+}
+if (sessionStorage.getItem("told")) {
+  say(sessionStorage.getItem("told"));
+  sessionStorage.removeItem("told");
 }
 if (box() && !sessionStorage.getItem("warm")) {
   fetch("/warm").then(() => sessionStorage.setItem("warm", "1"), () => {});

@@ -197,6 +197,44 @@ def test_an_answer_streams_survives_a_reload_and_is_interrupted(
     expect(page.locator(".turn")).to_have_count(1)
 
 
+def test_a_question_is_not_asked_of_a_chat_that_went_on_in_another_window(ada: Watched) -> None:
+    page = ada.go("/")
+    ask(page, "monthly revenue for 2025")
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    ask(other, "And for 2024?")
+    expect(other.locator(".turn")).to_have_count(2)
+    expect(other.get_by_role("button", name="Good answer")).to_have_count(2)
+
+    ask(page, "And for 2023?")
+    expect(page.locator("#said")).to_contain_text("went on in another window")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.get_by_label("Your question")).to_have_value("And for 2023?")
+    page.get_by_label("Your question").press("Enter")
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.get_by_role("button", name="Good answer")).to_have_count(3)
+
+
+def test_a_server_that_is_gone_in_the_middle_is_waited_for(minded: Watched, server: Room) -> None:
+    server.model.says("Half ", "…", "and whole.")
+    page = minded.go("/")
+    ask(page, "Tell me")
+    expect(page.locator(".answer .tail")).to_have_text("Half")
+    page.route("**/events", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    status = page.locator(".answer [role=status]")
+    expect(status).to_have_text("Reconnecting…")
+    ask(page, "Are you there?")
+    expect(page.locator("#said")).to_have_text("Reconnecting…")
+
+    page.unroute("**/events")
+    expect(page.locator(".answer .tail")).to_have_text("Half")
+    expect(status).not_to_have_text("Reconnecting…")
+    server.model.go_on()
+    expect(page.locator(".answer .done")).to_have_text("Half and whole.")
+
+
 def test_nothing_that_was_planted_runs_or_calls_out(
     minded: Watched, ada: Watched, server: Room
 ) -> None:
