@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.terminal import Home
 
-EXAMPLES = 10
+EXAMPLES = 6
 """Generated requests for each operation and phase."""
 
 # What a statement means, and which values it needs, no schema can say.
