@@ -1,4 +1,4 @@
-"""The text of an answer while it is said: rendered once for all who read along, and off the loop."""
+"""The text of an answer while it is said: rendered off the loop, once for all who read along."""
 
 import asyncio
 import time
