@@ -221,14 +221,14 @@ async def prepare(core: Core, owner: Actor, sample: Path) -> None:
     # Imported on the first start of a home alone.
     from anyio import to_thread  # noqa: PLC0415
 
-    from core.sample import QUERIES, write  # noqa: PLC0415
+    from core.sample import FIRST, LAST, QUERIES, write  # noqa: PLC0415
 
     if not await to_thread.run_sync(sample.exists):
         await to_thread.run_sync(write, sample)
     draft = ConnectionDraft(
         name="sample",
         url=SecretStr(f"sqlite:///{sample}"),
-        description="A shop of our own making: three years of orders, to try things on.",
+        description=f"A shop of our own making: orders from {FIRST} to {LAST}, to try things on.",
     )
     with suppress(ConnectionExists):
         await core.connections.add(owner, draft)

@@ -176,7 +176,7 @@ ORDER BY 1""",
         "What share of the customers of a year bought more than once?",
         "For each customer segment of one year: customers who ordered, those who ordered again, "
         "and the repeat purchase rate in percent.",
-        ("retention", "loyalty", "returning customers", "came back", "again", "churn"),
+        ("retention", "loyalty", "returning customers", "came back", "again"),
         """WITH bought AS (
     SELECT o.customer_id, COUNT(*) AS orders
     FROM orders o
@@ -198,7 +198,7 @@ ORDER BY repeat_rate_percent DESC""",
         "Which products are below their reorder point in the warehouses of these names?",
         "Products on sale of which a warehouse has fewer than its reorder point, the largest gap "
         "first. Warehouses are Leipzig, Rotterdam, Columbus and 大阪; several may be given.",
-        ("inventory", "stock", "reorder", "replenish", "out of stock", "warehouse", "running out"),
+        ("inventory", "stock", "reorder", "replenish", "warehouse", "running out"),
         """SELECT w.name AS warehouse,
        p.sku,
        p.name AS product,
