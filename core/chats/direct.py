@@ -1,12 +1,12 @@
 """A saved query as the answer: its rows, a chart where one fits, and a line that sums them up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from anyio import to_thread
 
-from core.charts import grid, suggest
+from core.charts import Chart, ChartKind, ChartUnfit, grid, suggest
 from core.chats.draft import ROWS, Draft
 from core.chats.records import Cited
 from core.chats.summary import shown, summary, value
@@ -27,6 +27,7 @@ async def answer_by_query(
     parameters: Mapping[str, Any],
     *,
     connection: str | None,
+    kind: ChartKind | None = None,
 ) -> None:
     """Run a saved query that has SQL, and write what it answers.
 
@@ -37,6 +38,7 @@ async def answer_by_query(
         query: what is run.
         parameters: the values of its parameters.
         connection: another one than it was saved for.
+        kind: how its chart is drawn, if that was asked.
 
     Raises:
         Whatever `Queries.run` raises.
@@ -50,10 +52,17 @@ async def answer_by_query(
         draft.returned(call, "run_query", refusal.message, is_error=True)
         raise
     draft.returned(call, "run_query", counted(answer))
-    await write(draft, answer, query, parameters)
+    await write(draft, answer, query, parameters, kind=kind)
 
 
-async def write(draft: Draft, answer: Answer, query: Query, parameters: Mapping[str, Any]) -> None:
+async def write(
+    draft: Draft,
+    answer: Answer,
+    query: Query,
+    parameters: Mapping[str, Any],
+    *,
+    kind: ChartKind | None = None,
+) -> None:
     """Write a saved query's answer."""
     result = f"r{len(draft.statements) + 1}"
     whole = not _cut(answer)
@@ -88,10 +97,23 @@ async def write(draft: Draft, answer: Answer, query: Query, parameters: Mapping[
     draft.show(table())
     # In a thread: the first one imports for most of a second, and long ones take a tenth.
     drawn = partial(suggest, columns, answer.rows, title=query.title, result=result, sql=answer.sql)
-    chart = await to_thread.run_sync(drawn)
+    chart, unfit = await to_thread.run_sync(_drawn, drawn, kind)
     if chart is not None:
         draft.show(chart)
     draft.say(f"{told}: {summary(answer, query.title, whole=whole)}")
+    if unfit:
+        draft.say(f" {unfit}")
+
+
+def _drawn(draw: Callable[..., Chart | None], kind: ChartKind | None) -> tuple[Chart | None, str]:
+    """Return a chart of the kind that was asked, else of one that fits, and why it is another."""
+    if kind is None:
+        return draw(), ""
+    try:
+        return draw(kind=kind), ""
+    except ChartUnfit as refusal:
+        why = refusal.message.strip().rstrip(".")
+        return draw(), f"No {kind.value.replace('_', ' ')} chart of it: {why[:1].lower()}{why[1:]}."
 
 
 def said(parameters: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The refusals of chats.
 
-* Invalid      MessageNotYours, MessageNotAnswer, FollowupsUnclear
+* Invalid      MessageNotYours, MessageNotAnswer, FollowupsUnclear, ParametersAlone
 * NotFound     ChatNotFound, MessageNotFound
 * Conflict     OpenChatCap, ChatBusy
 * Limited      TurnInterrupted, TurnTimedOut
@@ -36,6 +36,10 @@ class MessageNotAnswer(Invalid):
 
 class FollowupsUnclear(Invalid):
     """Follow-ups go on either from a chat (chat_id) or from questions (user_messages)."""
+
+
+class ParametersAlone(Invalid):
+    """Parameters are the values of a saved query: give its id too, or say them in the question."""
 
 
 class TurnInterrupted(Limited):

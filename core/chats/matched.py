@@ -1,12 +1,15 @@
 """A question that a saved query answers: found by its words, asked back about, or honestly not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.chats.asked import Asked
 from core.chats.direct import answer_by_query
 from core.chats.draft import Draft
+from core.chats.drawn import kind_of, only_a_kind
+from core.chats.earlier import stepped, year_of
 from core.chats.parts import Parts
-from core.chats.records import Cited, Pending
+from core.chats.records import Cited, Pending, Side
 from core.chats.wording import (
     NOTHING_WAITS,
     WELCOME,
@@ -19,6 +22,7 @@ from core.chats.wording import (
     honest_no,
     is_thanks,
     needs_a_model,
+    not_understood,
 )
 from core.connections import (
     ConnectionAmbiguous,
@@ -35,6 +39,8 @@ NEAR = 5
 """Saved queries that are named where none answers."""
 CONNECTIONS = 50
 """Connections that are named where one has to be chosen."""
+BACK = 4
+"""Answers among which the last one of a saved query is looked for."""
 READ = 1_000
 """Characters of a question that are searched for."""
 FREE = ("text", "value")
@@ -77,7 +83,7 @@ class _Matching:
         if waiting is not None:
             match = await self._settled(waiting, match)
         elif match is None:
-            match = await self._again()
+            match = await self._replied_late() or await self._again()
         if match is None:
             return self._polite() or await self._no(waiting)
         if match.missing:
@@ -107,7 +113,9 @@ class _Matching:
             return fresh
         if not waiting.missing:  # it waits for a connection
             return await self._placed(waiting) if fresh is None else fresh
-        filled = await self._queries.fill(self._actor, waiting, self._asked.text)
+        filled = await self._queries.fill(
+            self._actor, waiting, self._asked.text, near=year_of(waiting.parameters)
+        )
         if fresh is not None and len(fresh.missing) <= len(filled.missing):
             both = waiting.parameters | fresh.parameters
             missing = tuple(each for each in fresh.missing if each not in both)
@@ -131,34 +139,60 @@ class _Matching:
         would take any message, so there it does not go by itself.
         """
         last = self._last()
-        if last is None or last.query_id is None or not last.values:
+        if last is None or last.query_id is None:
             return None
         try:
             query = await self._queries.get(self._actor, last.query_id)
             blanks = await self._queries.blanks(self._actor, query.id)
         except QueryNotFound:
             return None
-        free = [each for each in blanks if each.use in FREE and not each.known]
-        if free or set(query.parameters) != set(last.values):
+        if set(query.parameters) != set(last.values):
             return None
-        empty = Match(query, {}, query.parameters, {}, 1.0, {})
-        filled = await self._queries.fill(self._actor, empty, self._asked.text)
+        uses = {each.name: each.use for each in blanks}
+        same = only_a_kind(self._asked.text)
+        moved = dict(last.values) if same else stepped(self._asked.text, uses, last.values)
+        if moved is not None:
+            return Match(query, moved, (), {}, 1.0, {})
+        if not last.values or any(each.use in FREE and not each.known for each in blanks):
+            return None
+        return await self._with_others(Match(query, {}, query.parameters, {}, 1.0, {}), last.values)
+
+    async def _with_others(self, empty: Match, values: Mapping[str, Any]) -> Match | None:
+        """Return a match with *values*, but for what the message says."""
+        filled = await self._queries.fill(
+            self._actor, empty, self._asked.text, near=year_of(values)
+        )
         if not filled.parameters or filled.invalid:
             return None
-        values: dict[str, Any] = last.values | filled.parameters
-        return filled._replace(parameters=values, missing=(), values={})
+        return filled._replace(parameters={**values, **filled.parameters}, missing=(), values={})
 
     def _last(self) -> Cited | None:
-        before = self._asked.before
-        cited = before[-1].statements if before else ()
-        return cited[0] if len(cited) == 1 else None
+        """Return the statement of the last answer that has any; a model reads the rest itself."""
+        answers = [each for each in reversed(self._asked.before) if each.side is Side.ASSISTANT]
+        for each in answers[: BACK if self._asked.mind is None else 1]:
+            if each.statements:
+                return each.statements[0] if len(each.statements) == 1 else None
+        return None
+
+    async def _replied_late(self) -> Match | None:
+        """Return what a reply means to what was asked back before the last message."""
+        pending = self._late()
+        waiting = None if pending is None else await self._waiting(pending)
+        return None if waiting is None else await self._settled(waiting, None)
+
+    def _late(self) -> Pending | None:
+        """Return what the answer before the last asked back, if only one message came between."""
+        before = self._asked.before[-4:]
+        if self._asked.mind is not None or len(before) < 4 or before[-1].statements:  # noqa: PLR2004
+            return None
+        return None if cancels(before[-2].content) else before[-3].pending
 
     # What is said
 
     async def _back(self, match: Match) -> bool:
         if self._asked.mind is not None:
             return False
-        self._draft.say(asking_back(match))
+        self._draft.say(asking_back(match, await self._uses(match)))
         self._wait(match)
         return True
 
@@ -172,6 +206,7 @@ class _Matching:
                 match.query,
                 match.parameters,
                 connection=connection,
+                kind=kind_of(self._asked.text),
             )
         except ConnectionAmbiguous:
             self._draft.say(asking_where(match.query, await self._connections()))
@@ -196,12 +231,14 @@ class _Matching:
         if self._asked.mind is not None:
             return False
         words = len(self._asked.text.split())
-        if waiting is not None and words <= 4 and "?" not in self._asked.text:  # noqa: PLR2004
+        short = words <= 4 and "?" not in self._asked.text  # noqa: PLR2004
+        if waiting is not None and (short or words == 1):
             # A reply, and not one that we understand.
             if waiting.missing:
-                self._draft.say(f"I did not understand that as {_named(waiting)}. ")
+                uses = await self._uses(waiting)
+                self._draft.say(f"{not_understood(waiting, uses)} ")
                 offered = (await self._queries.match(self._actor, waiting.query.title)) or waiting
-                self._draft.say(asking_back(waiting._replace(values=offered.values)))
+                self._draft.say(asking_back(waiting._replace(values=offered.values), uses))
             else:
                 self._draft.say(asking_where(waiting.query, await self._connections()))
             self._draft.say(" Say “cancel” to ask something else.")
@@ -218,6 +255,10 @@ class _Matching:
         )
         return True
 
+    async def _uses(self, match: Match) -> dict[str, str]:
+        blanks = await self._queries.blanks(self._actor, match.query.id)
+        return {each.name: each.use for each in blanks}
+
     def _wait(self, match: Match) -> None:
         self._draft.pending = Pending(
             query_id=match.query.id, values=match.parameters, missing=match.missing
@@ -233,7 +274,3 @@ class _Matching:
         except ModelNotConfigured as refusal:
             return refusal.message
         return "Ask again."
-
-
-def _named(match: Match) -> str:
-    return " or ".join(f"a {' '.join(each.split('_'))}" for each in match.missing)

@@ -1,7 +1,7 @@
 """What is said where no model says it: what is asked back, and what can be asked at all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.chats.direct import said
 from core.chats.summary import shown
@@ -27,6 +27,12 @@ HELP = re.compile(
 )
 
 
+FIRST_DAY, LAST_DAY = "first day", "last day"
+ASKS = {FIRST_DAY: "From which day?", LAST_DAY: "To which day?", "count": "How many rows?"}
+"""How a value is asked for, by what it is for."""
+KINDS = {FIRST_DAY: "a day", LAST_DAY: "a day", "day": "a day", "count": "a number of rows"}
+
+
 def bare(text: str) -> str:
     """Return a reply without its signs, to be compared."""
     return " ".join(re.findall(r"[\w?]+", text.lower())).strip("? ") or text.strip()[:1]
@@ -47,19 +53,41 @@ def asks_for_help(text: str) -> bool:
     return HELP.fullmatch(bare(text)) is not None
 
 
-def asking_back(match: Match) -> str:
-    """Return what is asked for the values that a saved query lacks."""
-    wrong = [f"{why.strip().rstrip('.')}." for why in match.invalid.values()]
-    asks = [_which(name, match.values.get(name, ())) for name in match.missing]
+def asking_back(match: Match, uses: Mapping[str, str]) -> str:
+    """Return what is asked for the values that a saved query lacks.
+
+    Args:
+        match: what is known of them.
+        uses: what each parameter is for.
+    """
+    said_once = dict.fromkeys(match.invalid.values())  # one moment may be wrong for two of them
+    wrong = [f"{why.strip().rstrip('.')}." for why in said_once]
+    starts = [name for name in match.missing if uses.get(name) == FIRST_DAY]
+    ends = [name for name in match.missing if uses.get(name) == LAST_DAY]
+    both = len(starts) == len(ends) == 1
+    asks = ["From which day to which?"] if both else []
+    asks += [
+        _which(name, match.values.get(name, ()), uses.get(name, ""))
+        for name in match.missing
+        if not (both and name in (*starts, *ends))
+    ]
     known = said(match.parameters)
     head = f"That is **{shown(match.query.title)}**{known}."
     return " ".join([*wrong, head, *asks])
 
 
-def _which(name: str, values: Sequence[str]) -> str:
+def not_understood(match: Match, uses: Mapping[str, str]) -> str:
+    """Return that a reply was none of what is missing."""
+    named = [
+        KINDS.get(uses.get(each, "")) or f"a {' '.join(each.split('_'))}" for each in match.missing
+    ]
+    return f"I did not understand that as {' or '.join(dict.fromkeys(named))}."
+
+
+def _which(name: str, values: Sequence[str], use: str) -> str:
     what = " ".join(name.split("_"))
     if not values:
-        return f"Which {what}?"
+        return ASKS.get(use) or f"Which {what}?"
     offered = ", ".join(shown(each) for each in values[:NAMED])
     return f"Which {what}? {offered}{', …' if len(values) > NAMED else ''}."
 

@@ -247,6 +247,9 @@ def _one(uses: dict[Use, Blank], moment: Moment, found: Filled) -> None:
     if moment.kind is Kind.UNCLEAR:
         _refuse(blanks, moment, found, "which day or period is that? Write it as 2025-03-31.")
         return
+    if moment.kind is Kind.BACKWARD:
+        _refuse(blanks, moment, found, "that ends before it starts.")
+        return
     for fits, fill in FILLS:
         if set(uses) == fits:
             why = fill(uses, moment, found.values)

@@ -114,6 +114,7 @@ def read(message: Message, about: Subject, words: Around) -> Match | None:
 def matched(about: Subject, found: Filled, score: float) -> Match:
     """Return a match with what was *found*."""
     query, blanks = about.query, {each.name: each for each in about.shape.blanks}
+    _refuse_backward(about, found)
     missing = tuple(name for name in query.parameters if name not in found.values)
     known = {
         name: blank.known[:SHOWN]
@@ -128,6 +129,19 @@ def matched(about: Subject, found: Filled, score: float) -> Match:
         score=round(min(1.0, score), 3),
         values=known,
     )
+
+
+def _refuse_backward(about: Subject, found: Filled) -> None:
+    """Ask again for the end of a period that would be before its start."""
+    ends = {
+        each.use: str(found.values[each.name])
+        for each in about.shape.blanks
+        if each.name in found.values and each.use in {Use.START, Use.END}
+    }
+    if len(ends) == 2 and ends[Use.END] < ends[Use.START]:  # noqa: PLR2004 - one of each
+        for each in about.shape.blanks:
+            if each.use is Use.END and found.values.pop(each.name, None) is not None:
+                found.invalid[each.name] = f"{ends[Use.END]} is before {ends[Use.START]}."
 
 
 class _Reading:

@@ -124,7 +124,10 @@ def _range(text: str, start: int, one: Moment, two: Moment) -> Moment:
     )
     start -= len(lead[0]) if lead else 0
     kind = Kind.RANGE if first and last and first <= last else Kind.UNCLEAR
-    return Moment(start, two.end, kind, first, last, text[start : two.end])
+    if first and last and first > last:
+        kind = Kind.BACKWARD
+    guessed = one.yearless and two.yearless
+    return Moment(start, two.end, kind, first, last, text[start : two.end], guessed)
 
 
 def _bounded(text: str, found: Sequence[Moment], today: date) -> Iterator[Moment]:

@@ -90,6 +90,8 @@ class Kind(StrEnum):
     """What need not be meant as a day: currently."""
     UNCLEAR = "unclear"
     """03/04/2025: in March or in April."""
+    BACKWARD = "backward"
+    """It ends before it starts."""
 
 
 Span = tuple[Kind, date, date] | tuple[Kind, date, date, bool]
@@ -168,7 +170,8 @@ def _few(match: re.Match[str], today: date) -> Span:
     month = MONTH_OF[match["m"]]
     year = int(match["y"] or today.year - (month > today.month))
     first = date(year, month, int(re.sub(r"\D", "", match["d"])))
-    return Kind.RANGE, first, date(year, month, int(re.sub(r"\D", "", match["e"])))
+    last = date(year, month, int(re.sub(r"\D", "", match["e"])))
+    return (Kind.RANGE, first, last) if match["y"] else (Kind.RANGE, first, last, True)
 
 
 def _in_month(match: re.Match[str], today: date) -> Span | None:

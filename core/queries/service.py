@@ -171,11 +171,20 @@ class Queries:
         return best(message, await self._matching.abouts(actor, queries))
 
     async def fill(
-        self, actor: Actor, match: Match, text: str, *, today: date | None = None
+        self,
+        actor: Actor,
+        match: Match,
+        text: str,
+        *,
+        today: date | None = None,
+        near: int | None = None,
     ) -> Match:
         """Return *match* with what a reply says for its missing parameters.
 
         A reply that says something else leaves it as it was.
+
+        Args:
+            near: the year that is spoken of; "in December" is of it, not the latest.
 
         Raises:
             QueryNotFound: its query is gone, or another organization's.
@@ -188,6 +197,8 @@ class Queries:
         if len(text) > LONGEST or not match.missing:
             return match
         message = Message(text, today or date.today())  # noqa: DTZ011
+        if near and message.moments and all(each.yearless for each in message.moments):
+            message = Message(text, date(near, 12, 31))
         about = await self._matching.abouts(actor, [query])
         return refilled(match, message, about[0].subject)
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.app import Core
+from core.charts import Chart
 from core.chats import Done, Message, Question, ToolUsed
 from core.connections import Connection, ConnectionDraft, ParameterInvalid
 from core.identity import Actor
@@ -303,3 +304,18 @@ async def test_a_year_that_is_none_is_refused_before_the_first_byte(
 
     with pytest.raises(ParameterInvalid, match="is a year; write it as 2025"):
         await core.chats.ask(ada, question)
+
+
+async def test_a_chart_is_drawn_as_it_is_asked_for(talk: Talk) -> None:
+    asked = await talk("monthly revenue 2025 bar chart")
+    again = await talk("as a line chart, please")
+    unfit = await talk("and as a stacked bar chart")
+
+    kinds = [
+        [each.kind for each in answer.visualizations if isinstance(each, Chart)]
+        for answer in (asked, again, unfit)
+    ]
+    assert kinds[:2] == [["bar"], ["line"]]
+    assert len(kinds[2]) == 1
+    assert " No stacked bar chart of it: " in unfit.content
+    assert unfit.content.startswith("**Monthly revenue** (year 2025)")
