@@ -5,22 +5,27 @@ import re
 SUSPECT = re.compile(r"[:@]|//|\\|www|[/?#]", re.IGNORECASE)
 """A word without any of these is no address."""
 SCHEME = re.compile(
-    r"(?<![A-Za-z0-9+.\-])[A-Za-z0-9+.\-]++\\?:(?:\\?/){2,}|(?<![A-Za-z0-9/])(?:\\?/){2,}+(?=[\w-]+\.)"
+    r"(?<![A-Za-z0-9+.\-])(?P<before>[0-9+.\-]*+)[A-Za-z][A-Za-z0-9+.\-]*+\\?:(?:\\?/){2,}+"
+    r"|(?<![A-Za-z0-9/])(?:\\?/){2,}+(?=[\w-]+\.)"
 )
+"""It is tried once for each run of its signs, or a long one would take ages; so the digits that
+stand before a scheme are found with it."""
 CALLS = re.compile(
-    r"(?<![A-Za-z0-9_])(?:(?:javascript|vbscript|mailto|tel|sms|file|blob|slack|discord|tg"
-    r"|view-source)\\?:(?=\S)|data\\?:(?=[A-Za-z]+/|[,;]))",
+    r"(?<![A-Za-z0-9_])(?:(?:https?|wss?|ftp|javascript|vbscript|mailto|tel|sms|file|blob|slack"
+    r"|discord|tg|view-source)\\?:(?=\S)|data\\?:(?=[A-Za-z]+/|[,;]))",
     re.IGNORECASE,
 )
 WWW = re.compile(r"(?<![A-Za-z0-9])www\d{0,3}\\?\.(?=[A-Za-z0-9-]+\\?\.|$)", re.IGNORECASE)
 BARE = re.compile(
-    r"(?<![A-Za-z0-9@-])(?<![A-Za-z0-9-]\.)(?:(?:[A-Za-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|co|me|info|biz|xyz"
+    r"(?<![A-Za-z0-9@-])(?<![A-Za-z0-9-]\.)"
+    r"(?:(?:[A-Za-z0-9-]+\.)+(?:com|net|org|io|ai|app|dev|co|me|info|biz|xyz"
     r"|site|online|top|link|click|cloud|page|gg|ly|tk|ru|cn|de|uk|eu|fr|us)"
     r"|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?[/?#](?=\S)",
     re.IGNORECASE,
 )
 MENTION = re.compile(r"@(?=everyone|here|channel(?![A-Za-z0-9]))", re.IGNORECASE)
-TAIL = re.compile(r"[.,;:!?'*_|]+$")
+TAIL = ".,;:!?'*_|"
+"""Signs that end a sentence rather than an address."""
 
 
 def parted(word: str) -> tuple[str, str, str]:
@@ -30,10 +35,9 @@ def parted(word: str) -> tuple[str, str, str]:
     found = [each for kind in (SCHEME, CALLS, WWW, BARE) if (each := kind.search(word))]
     if not found:
         return word, "", ""
-    first = min(each.start() for each in found)
+    first = min(_start(each) for each in found)
     rest = bare(word[first:])
-    tail = TAIL.search(rest)
-    end = tail.start() if tail else len(rest)
+    end = len(rest.rstrip(TAIL))
     return WWW.sub("", word[:first]), rest[:end], rest[end:]
 
 
@@ -45,10 +49,19 @@ def leads(word: str) -> bool:
 def bare(address: str) -> str:
     """Return an address without what would make it one."""
     while True:
-        less = WWW.sub("", CALLS.sub("", SCHEME.sub("", address)))
+        less = WWW.sub("", CALLS.sub("", SCHEME.sub(_before, address)))
         if less == address:
             return less
         address = less
+
+
+def _start(found: re.Match[str]) -> int:
+    return found.start() + len(_before(found))
+
+
+def _before(found: re.Match[str]) -> str:
+    """Return the digits that stand before a scheme, and are no part of it."""
+    return found.groupdict().get("before") or ""
 
 
 def unmentioned(text: str) -> str:

@@ -12,31 +12,33 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from core.chats import addresses
-from core.chats.signs import ENTITY_BEGUN, FENCE, decoded, seen
+from core.chats.signs import ENTITY_BEGUN, FENCE, LONGEST_ENTITY, decoded, seen
 
-HELD_WORD = 2_000
+HELD_WORD = 500
 """Characters of one word that are held back at most; a longer one is broken."""
+HELD_SPACE = 200
+"""Spaces that are held back for what may follow them."""
 HELD_LABEL = 200
 """Characters between brackets that are held back for what may follow them."""
-HELD_TARGET = 2_000
+HELD_TARGET = 1_000
 """Characters of a link's target that are held back."""
 
 WORD = re.compile(r"[A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}]+")
 """Signs of which addresses are made."""
 PLAIN = re.compile(r"[^A-Za-z0-9+.\-_%\\/:?=&,;$*'|#^@{}~\[\]!<`\t ]+")
-SPACES = re.compile(r"[ \t]+")
+SPACES = re.compile(rf"[ \t]{{1,{HELD_SPACE}}}")
 TICKS = re.compile(r"`+")
 TILDES = re.compile(r"~+")
 LABEL = re.compile(r"\[([^\[\]`]{0,200})\]")
 TARGET = re.compile(
-    r"\([ \t]*<?([^\s()<>`]{0,1900}(?:\([^\s()<>`]{0,300}\)[^\s()<>`]{0,300}){0,3})>?"
-    r"(?:[ \t]+(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^)]{0,300}\)))?[ \t]*\)"
+    r"\([ \t]*+<?([^\s()<>`]{0,900}+(?:\([^\s()<>`]{0,300}+\)[^\s()<>`]{0,300}+){0,3})>?"
+    r"(?:[ \t]++(?:\"[^\"]{0,300}+\"|'[^']{0,300}+'|\([^)]{0,300}+\)))?[ \t]*+\)"
 )
 BRACKETS = re.compile(r"[\[\]!]")
 NO_LABEL = re.compile(r"[\[\]`]")
 MARKS = re.compile(r"[ ,;]+")
 MARK = re.compile(r"r\d{1,3}(?:[ ,;]+r\d{1,3})*")
-INFO = re.compile(r"[A-Za-z0-9_+#.\-]{0,30}[ \t]*")
+INFO = re.compile(r"[A-Za-z0-9_+#.\-]{0,30}[ \t]{0,100}")
 CONTROL = re.compile(r"<(?=[A-Za-z/!?:]|[@#][!&]?[A-Za-z0-9])")
 
 
@@ -58,10 +60,14 @@ class Guard:
         """
         self._known = known
         self._held = ""
+        self._decoded = 0
+        """How much of what comes next is what was held back, and so has no entities any more."""
         self._last = ""
         """The last sign that came in."""
         self._end = "\n"
         """The last sign that was given back; before the first it is as at the end of a line."""
+        self._waves = 0
+        """Tildes at the end of what was given back."""
         self._said: list[str] = []
         self._mode = _Mode.TEXT
         self._blank = True
@@ -100,6 +106,7 @@ class Guard:
             if self._mode is _Mode.INFO:
                 self._mode = _Mode.CODE
         self._held = self._read(rest, ended=final)
+        self._decoded = len(self._held) if self._mode is _Mode.TEXT else 0
         said, self._said = "".join(self._said), []
         return said
 
@@ -122,6 +129,8 @@ class Guard:
     def _put(self, text: str) -> None:
         self._said.append(text)
         self._end = text[-1]
+        waves = len(text) - len(text.rstrip("~"))
+        self._waves = waves + (self._waves if waves == len(text) else 0)
 
     def _gap(self) -> None:
         """Keep what comes apart from what was there, where something between them was left out."""
@@ -169,7 +178,7 @@ class Guard:
             end = _run(TICKS, text, at)
             if end == len(text) and not ended:
                 self._code_said(text[:at])
-                return text[at:]
+                return FENCE
             self._code_said(text[:at])
             self._put(FENCE if self._blank else f"\n{FENCE}")
             self._blank, self._closed = True, True
@@ -179,35 +188,41 @@ class Guard:
             self._emit(text)
             return ""
         stripped = text.rstrip("`")
-        if self._blank and not stripped.strip(" \t>"):
+        if self._indents(stripped):
             return text  # it may be the indentation of the fence's end
-        self._emit(stripped)
+        self._code_said(stripped)
         return text[len(stripped) :]
 
     def _code_said(self, text: str) -> None:
         """Give back the last of a fence's code, without what only indents its end."""
-        if not self._blank or text.strip(" \t>"):
+        if not self._indents(text):
             self._emit(text)
+            self._blank = False
+
+    def _indents(self, text: str) -> bool:
+        """Return whether there is nothing in a line of code but what may indent a fence's end."""
+        return self._blank and len(text) <= HELD_SPACE and not text.strip(" \t>")
 
     # Text
 
     def _text(self, text: str, *, ended: bool) -> str:
         """Read text up to a fence, or to the end of what there is."""
-        text, at = decoded(text)
+        text, at = decoded(text, self._decoded)
+        self._decoded = 0
         if at < 0:
             done = self._words(text, ended=ended)
             return text[done:]
         done = self._words(text[:at], ended=True, fence=True)
         end = _run(TICKS, text, at)
         if end == len(text) and not ended:
-            return text[at:]
+            return FENCE
         self._open()
         return text[end:]
 
     def _words(self, text: str, *, ended: bool, fence: bool = False) -> int:
         """Give back words, one after the other; return where the first stands that has to wait."""
         stop = len(text)
-        if not ended and (begun := ENTITY_BEGUN.search(text)):
+        if not ended and (begun := ENTITY_BEGUN.search(text, max(0, stop - LONGEST_ENTITY))):
             stop = begun.start()
         at = 0
         while at < stop:
@@ -269,11 +284,10 @@ class Guard:
         self._emit(text[at:end])
         return end
 
-    def _tilde(self, text: str, at: int, stop: int, open_end: bool) -> int:
+    def _tilde(self, text: str, at: int, stop: int, _open_end: bool) -> int:
         end = min(_run(TILDES, text, at), stop)
-        if end == stop and open_end:
-            return at
-        self._emit(text[at:end][:2])  # three would be a fence, but not to everybody
+        # Three would be a fence, but not to everybody.
+        self._emit(text[at:end][: max(0, 2 - self._waves)])
         return end
 
     def _shout(self, text: str, at: int, stop: int, open_end: bool) -> int:
@@ -345,7 +359,7 @@ class Guard:
         if not CONTROL.match(text, at, stop):
             self._emit("<")
             return at + 1
-        word = WORD.match(text, at + 1, stop)
+        word = WORD.match(text, at + 1, min(stop, at + HELD_WORD + 2))
         if word is not None:
             end = word.end()
             short = end - at <= HELD_WORD
@@ -360,7 +374,7 @@ class Guard:
 
     def _address(self, text: str, at: int, stop: int, *, open_end: bool) -> int:
         """Read a word that may be an address."""
-        found = WORD.match(text, at, stop)
+        found = WORD.match(text, at, min(stop, at + HELD_WORD + 1))
         if found is None:
             self._emit(text[at])
             return at + 1

@@ -10,7 +10,7 @@ UNSEEN = re.compile(
 """What nobody sees and some parsers skip: controls, marks of direction, spaces of no width."""
 JOINERS = re.compile("(?<=[\x00-\x7f])[\u200c\u200d]+")
 """They shape Persian and families of emoji; after an ASCII letter they only hide."""
-ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});$")
 LONGEST_ENTITY = 34
 ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]{0,32}$")
 FENCE = "```"
@@ -29,23 +29,33 @@ def seen(piece: str, last: str) -> str:
     return JOINERS.sub("", last + piece)[len(last) :]
 
 
-def decoded(text: str) -> tuple[str, int]:
-    """Return *text* with its entities as signs, as far as a fence, and where that is."""
-    start, at = 0, text.find(FENCE)
-    while "&" in text:
-        entity = ENTITY.search(text, start, len(text) if at < 0 else at)
-        if entity is None:
-            break
-        start, sign = entity.end(), _sign(entity)
-        if sign != entity.group():
-            text = f"{text[: entity.start()]}{sign}{text[start:]}"
-            # The sign may have made an entity, or a fence, of what stands around it.
-            start, at = max(0, entity.start() - LONGEST_ENTITY), text.find(FENCE)
-    return text, at
+def decoded(text: str, known: int = 0) -> tuple[str, int]:
+    """Return *text* with its entities as signs, as far as a fence, and where that is.
+
+    Args:
+        text: a line, or as much as there is of it.
+        known: how much of it was returned by this function before, without a fence.
+    """
+    fence = text.find(FENCE)
+    at = text.find("&", max(0, known - LONGEST_ENTITY))
+    if at < 0 or 0 <= fence < at:
+        return text, fence
+    done, waiting = list(text[:at]), list(reversed(text[at:]))
+    while waiting:
+        sign = waiting.pop()
+        done.append(sign)
+        if sign == "`" and done[-3:] == [*FENCE]:
+            return "".join([*done, *reversed(waiting)]), len(done) - len(FENCE)
+        entity = ENTITY.search("".join(done[-LONGEST_ENTITY:])) if sign == ";" else None
+        if entity is not None and (read := _sign(entity.group())) != entity.group():
+            # It may make an entity, or a fence, of what stands around it.
+            del done[-len(entity.group()) :]
+            waiting += reversed(read)
+    return "".join(done), -1
 
 
-def _sign(entity: re.Match[str]) -> str:
-    sign = unescape(entity.group())
-    if sign == entity.group():
+def _sign(entity: str) -> str:
+    sign = unescape(entity)
+    if sign == entity:
         return sign
     return UNSEEN.sub("", " " if sign.isspace() else sign)

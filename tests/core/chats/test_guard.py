@@ -1,6 +1,7 @@
 """Nothing that a model says loads, links or calls anybody; the rest is left as it is."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -46,6 +47,13 @@ DEFANGED = [
     ("http&amp;#58;//evil.test", "`evil.test`"),
     ("!&#91;x&rsqb;&lpar;http://evil.test)", ""),
     ("[a]: http://evil.test\n[b][a]", "[a] : `evil.test`\n[b][a]"),
+    ("> [r1]: http:evil.sh/?q=1", "> [r1] : `evil.sh/?q=1`"),
+    ("- [r1]: http:/evil.sh/?q=1", "- [r1] : `/evil.sh/?q=1`"),
+    ("1. [r1]: /\\evil.sh/?q=1", "1. [r1] : /\\evil.sh/?q=1"),
+    ("> [r1]: <http:evil.sh/?q=1>", "> [r1] : `evil.sh/?q=1`"),
+    ("> [r1]:\n> javascript&colon;alert(1)", "> [r1] :\n> `alert`(1)"),
+    ("1http://evil.test 2.https://evil.test", "1`evil.test` 2.`evil.test`"),
+    ("~~~~ ~ ~~ ~~~~~\n~~~", "~~ ~ ~~ ~~\n~~"),
     ("[a\nb]: http://evil.test", "[a\nb] : `evil.test`"),
     ("[r1]: http://evil.test", "[r1] : `evil.test`"),
     ("[a\nb](http://evil.test)", "[a\nb] (`evil.test`)"),
@@ -167,12 +175,99 @@ def test_no_more_is_held_back_than_has_to_be() -> None:
     assert guard.feed("x" * 5000).startswith("and")
 
 
-def test_a_long_answer_without_any_break_is_read_in_time_linear_to_it() -> None:
-    for piece in ("a", "[", "<a", "![a](", "`", "&", "http://", "[a](b", "~", "é", "x "):
-        text = piece * (15_000 // len(piece))
-        guard = Guard()
-        parts = [guard.feed(text[at : at + 7]) for at in range(0, len(text), 7)]
-        assert "".join([*parts, guard.flush()]) == harmless(text)
+LONG = [
+    *("a", "[", "<a", "![a](", "`", "``` ", "&", "&amp;", "&zz;", "http://", "[a](b", "[a]( ", "~"),
+    *(
+        "é",
+        "x ",
+        " ",
+        "\t",
+        "www.",
+        "a.",
+        "/",
+        "\\/",
+        "a:/",
+        "http:",
+        "1.",
+        "a-",
+        ".,",
+        "htt",
+        "> ",
+    ),
+]
+
+
+def seconds(piece: str, size: int, *, most: int = 8) -> float:
+    """Return what it takes to read a long text in small pieces, and check that they are one."""
+    text = (piece * size)[:size]
+    guard = Guard()
+    begun = time.process_time()
+    parts = [guard.feed(text[at : at + most]) for at in range(0, len(text), most)]
+    said = "".join([*parts, guard.flush()])
+    took = time.process_time() - begun
+    assert said == harmless(text)
+    return took
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_a_long_answer_without_any_break_is_read_in_time_linear_to_it(piece: str) -> None:
+    short = seconds(piece, 3_000)
+
+    assert seconds(piece, 12_000) <= 6 * short + 0.2
+
+
+@pytest.mark.parametrize("piece", LONG)
+def test_a_long_name_is_read_in_time_linear_to_it(piece: str) -> None:
+    def took(size: int) -> float:
+        begun = time.process_time()
+        plain((piece * size)[:size])
+        return time.process_time() - begun
+
+    assert took(20_000) <= 6 * took(5_000) + 0.1
+
+
+def test_entities_within_entities_are_read_once() -> None:
+    assert harmless("&" + "amp;" * 10_000 + "lt;b>") == "< b>"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("a" * 499, "a" * 501, " " * 199, " " * 201, "\t" * 101, "x" * 900, "b" * 1000),
+                *("[a](", "http:", "//", "www.", "`", "```", "~~", "\n", ">", "&", "amp;", "#96;"),
+                *("[r9]", " [r1]", "<a", "/", '"', "(", ")", "evil.com", " "),
+            ]
+        ),
+        max_size=8,
+    ),
+    st.integers(1, 300),
+)
+@settings(max_examples=60, deadline=None)
+def test_however_it_is_cut_the_same_comes_out_beyond_what_is_held(
+    pieces: list[str], size: int
+) -> None:
+    whole = "".join(pieces)
+    cut = [whole[at : at + size] for at in range(0, len(whole), size)]
+
+    assert in_pieces(cut, {"r1"}) == in_pieces([whole], {"r1"})
+
+
+@given(
+    st.sampled_from(["> ", "- ", "1. ", "", "> > ", "- > "]),
+    st.sampled_from(["[r1]:", "[r1] :", "[r1]:\n> ", "[a]:", "[r1]&colon;", "\\[r1]:"]),
+    st.sampled_from(["", " ", "\t"]),
+    st.sampled_from(["http:", "https:/", "/\\", "\\\\", "<http:", "javascript:", "//", "http\\:"]),
+    st.integers(1, 30),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_mark_of_a_result_can_be_made_to_lead_anywhere(
+    line: str, mark: str, gap: str, scheme: str, size: int
+) -> None:
+    said = f"Five [r1].\n\n{line}{mark}{gap}{scheme}evil.sh/?q=1>"
+
+    shown = in_pieces([said[at : at + size] for at in range(0, len(said), size)], {"r1"})
+    assert "<a" not in MarkdownIt("commonmark").render(shown), shown
 
 
 @given(PIECES)
