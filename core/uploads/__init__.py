@@ -6,6 +6,7 @@ from core.uploads.errors import (
     UploadNotFound,
     UploadsBusy,
     UploadsFull,
+    UploadsQueued,
 )
 from core.uploads.records import FILES, LARGEST, Kind, Offered, Upload, UploadTable
 from core.uploads.service import Uploads
@@ -23,4 +24,5 @@ __all__ = [
     "Uploads",
     "UploadsBusy",
     "UploadsFull",
+    "UploadsQueued",
 ]

@@ -1,6 +1,6 @@
 """The refusals of uploads; what is wrong with a file is `core.sheets.FileRefused`."""
 
-from core.errors import Conflict, Denied, Invalid, NotFound
+from core.errors import Conflict, Denied, Invalid, Limited, NotFound
 
 
 class UploadNotFound(NotFound):
@@ -17,6 +17,10 @@ class UploadsFull(Conflict):
 
 class UploadsBusy(Conflict):
     """Another upload to this chat was made at the same time; send yours again."""
+
+
+class UploadsQueued(Limited):
+    """Many files of your organization wait to be read already; try again in a minute."""
 
 
 class LinkInvalid(Denied):

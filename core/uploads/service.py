@@ -15,10 +15,11 @@ from core.db import Database, Transaction, alone
 from core.identity import Actor, Permission
 from core.ids import ChatId, ConnectionId, OrganizationId, UploadId, derived_id, new_id, now
 from core.secrets import TokenInvalid, Vault
-from core.sheets import File, load
+from core.sheets import Bounds, File, load
 from core.uploads.errors import LinkInvalid, TooManyFiles, UploadNotFound, UploadsBusy, UploadsFull
 from core.uploads.intake import Spooled, read, spool
-from core.uploads.records import FILES, Kind, Offered, Upload
+from core.uploads.line import Line
+from core.uploads.records import FILES, LARGEST, Kind, Offered, Upload
 from core.uploads.shelf import Shelf, digest
 from core.uploads.store import PART, UploadStore
 
@@ -35,7 +36,9 @@ AUDIENCE = "upload"
 REMEMBERED = 10_000
 """Chats whose tables were lent last: what was lent before is let go of."""
 READERS = 2
-"""Files that are read at once, each in a process of its own."""
+"""Uploads that are read at once, each in a process of its own and of another organization."""
+AGAIN = Bounds(seconds=90)
+"""Files that were read once are given more time when they are read together again."""
 OPTIONS = {"threads": "2", "memory_limit": "1GB"}
 
 Chat = Callable[[Actor, ChatId], Awaitable[object]]
@@ -70,7 +73,7 @@ class Uploads:
         self._chat = chat
         self._shelf = Shelf(folder)
         self._most = most
-        self._reading = asyncio.Semaphore(READERS)
+        self._reading = Line(READERS)
         self._locks: WeakValueDictionary[ChatId, asyncio.Lock] = WeakValueDictionary()
         self._lent: dict[ChatId, ConnectionId] = {}
 
@@ -86,6 +89,7 @@ class Uploads:
                 encrypted, too large, or a bomb; the message says which, and what it is.
             UploadsFull: the chat or the organization has no more room.
             UploadsBusy: another machine was adding to the same chat.
+            UploadsQueued: many files of the organization wait to be read.
         """
         actor.require(Permission.CHATS_WRITE)
         if not 1 <= len(files) <= FILES:
@@ -250,7 +254,7 @@ class Uploads:
         if before:
             base = self._shelf.find(mine, chat_id, before)
         taken = [table.name for each in before for table in each.tables]
-        async with self._reading:
+        async with self._reading.turn(mine):
             uploads = await read(actor, chat_id, spooled, made, base=base, taken=taken)
         # In the order in which they were sent, though they came at once.
         uploads = tuple(
@@ -313,18 +317,35 @@ class Uploads:
             there = await UploadStore(tx).chats(mine, standing)
         await to_thread.run_sync(self._shelf.forget, mine, standing - there)
         async with self._shelf.workroom() as room:
-            files = []
-            for number, upload in enumerate(uploads):
-                path = room / f"file{number}"
-                with path.open("xb") as file:
-                    async for part in self.stream(upload):
-                        await to_thread.run_sync(file.write, part)
-                names = tuple(table.name for table in upload.tables)
-                files.append(File(path, upload.filename, names))
-            made = room / "made.duckdb"
-            async with self._reading:
-                await load(files, room, made)
+            base, made = None, room / "made.duckdb"
+            for number, some in enumerate(_batches(uploads)):
+                made = room / f"made{number}.duckdb"
+                files = [await self._fetched(upload, room) for upload in some]
+                # Whoever has many files stands in line for each few of them.
+                async with self._reading.turn(mine):
+                    await load(files, room, made, base=base, bounds=AGAIN)
+                for path in [*(each.path for each in files), *([base] if base else [])]:
+                    path.unlink()
+                base = made
             return await to_thread.run_sync(self._shelf.put, made, mine, chat_id, uploads)
+
+    async def _fetched(self, upload: Upload, room: Path) -> File:
+        """Write an upload's bytes into *room*."""
+        path = room / upload.id
+        with path.open("xb") as file:
+            async for part in self.stream(upload):
+                await to_thread.run_sync(file.write, part)
+        return File(path, upload.filename, tuple(table.name for table in upload.tables))
+
+
+def _batches(uploads: Sequence[Upload]) -> list[list[Upload]]:
+    """Return uploads by as many as are read at once: never more bytes than one may have alone."""
+    batches: list[list[Upload]] = [[]]
+    for each in uploads:
+        if batches[-1] and sum(one.size for one in batches[-1]) + each.size > LARGEST:
+            batches.append([])
+        batches[-1].append(each)
+    return batches
 
 
 def _described(uploads: Sequence[Upload]) -> str:

@@ -28,6 +28,7 @@ from core.uploads import (
     Upload,
     UploadNotFound,
     UploadsFull,
+    service,
 )
 from core.uploads.service import AUDIENCE
 from core.uploads.store import UploadStore, parts, uploads
@@ -287,6 +288,23 @@ async def test_the_files_are_nobody_elses_on_this_machine(
     assert file.stat().st_mode & 0o777 == 0o600
     assert [each.stat().st_mode & 0o777 for each in file.parents[:3]] == [0o700] * 3
     assert list((file.parents[2] / "work").iterdir()) == []
+
+
+async def test_many_files_are_read_again_a_few_at_a_time(
+    core: Core, ada: Actor, chat: ChatId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", "b.csv", "c.csv"):
+        await core.uploads.add(ada, chat, [csv(filename=name)])
+    core.uploads._shelf.forget(ada.organization_id, [chat])
+    monkeypatch.setattr(service, "LARGEST", 2 * len(SALES))
+
+    lent = await lent_of(core, ada, chat)
+    counts = [
+        (await core.connections.run(ada, lent, f"SELECT count(*) AS n FROM {name}")).rows
+        for name in ("a", "b", "c")
+    ]
+
+    assert counts == [[(3,)]] * 3
 
 
 # Room
