@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from core.chats import plain
+from core.chats import guard, plain
 from core.chats.parts import Parts
 from core.chats.records import Side
 from core.connections import ConnectionAmbiguous, ConnectionNotFound
@@ -15,7 +15,7 @@ from core.errors import CoreError
 from core.identity import Actor
 from core.ids import now
 from core.models import Mind, explain
-from core.queries import Query
+from core.queries import Match, Query
 
 SAID = 6
 """Messages that are looked at."""
@@ -89,7 +89,9 @@ class _Found:
 
     def add(self, *questions: str) -> None:
         for each in questions:
-            line = " ".join(ADDRESS.sub(" ", plain.text(each[:READ])).split()).strip("-•* ")
+            # No address is worth to be asked about; whatever else leads away, the guard knows.
+            said = guard.plain(ADDRESS.sub(" ", plain.text(each[:READ])))
+            line = " ".join(said.split()).strip("-•* ")
             key = _alike(line)
             if key and key not in self._known and len(line) <= LONGEST and not self.enough:
                 self._known.add(key)
@@ -140,6 +142,8 @@ async def _from_queries(parts: Parts, actor: Actor, found: _Found, connection: s
     try:
         near = await parts.queries.suggest(actor, last, limit=TRIED + 1)
         asked = await parts.queries.match(actor, last, connection=connection) if last else None
+        if asked is not None:
+            found.add(*await _year_before(parts, actor, asked, last, connection))
         for query in near:
             if asked is None or query.id != asked.query.id:
                 question, ready = await _question(parts, actor, query, found, connection)
@@ -151,6 +155,19 @@ async def _from_queries(parts: Parts, actor: Actor, found: _Found, connection: s
         log.info("no follow-ups from the saved queries", reason=refusal.message)
     if not found.enough:
         found.add(*found.later)
+
+
+async def _year_before(
+    parts: Parts, actor: Actor, asked: Match, last: str, connection: str | None
+) -> list[str]:
+    """Return the last question of the year before, where it names one year and is answered so."""
+    years = set(YEAR.findall(last))
+    if len(years) != 1:
+        return []
+    question = YEAR.sub(str(int(years.pop()) - 1), last)
+    match = await parts.queries.match(actor, question, connection=connection)
+    same = match is not None and match.query.id == asked.query.id and not match.missing
+    return [question] if same else []
 
 
 async def _question(

@@ -72,6 +72,7 @@ async def test_saved_queries_that_can_be_answered_come_first(
     found = await core.chats.followups(ada, user_messages=["Revenue in 2024"])
 
     fits(found, "Revenue in 2024")
+    assert found[0] == "Revenue in 2023"
     assert "Order count" in found
     assert any(each.startswith("Customers of a country ") for each in found)
     for each in found[:2]:
@@ -118,6 +119,24 @@ async def test_whatever_a_model_suggests_there_are_three_harmless_ones(
 
     fits(found, "How many?")
     assert not [each for each in found if "evil" in each or len(each) > 200]
+
+
+async def test_no_suggestion_calls_anybody_or_leads_anywhere(core: Core, ada: Actor) -> None:
+    mind = suggesting(
+        [
+            "<!channel> <@U123> @everyone?",
+            "<javascript:alert(1)> mailto:a@evil.test?",
+            "//evil.test/x h\u200bttp://evil.test/y <http:evil.test|a>?",
+        ]
+    )
+
+    found = await core.chats.followups(ada, user_messages=["How many?"], mind=mind)
+
+    assert found == (
+        "< !channel> < @U123> @\u200beveryone?",
+        "alert(1)> a@evil.test?",
+        "evil.test/x evil.test/y evil.test|a?",
+    )
 
 
 async def test_a_model_that_is_silent_is_not_waited_for(
