@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from core.app import Core
+from core.app import VERSION, Core
+from core.charts import suggest
 from core.chats import ChatDraft, Cited, Message, MessageStatus, Side
 from core.chats.messages import MessageStore
 from core.connections import Connection, ConnectionDraft
 from core.db import Database
 from core.identity import Actor
-from core.ids import MessageId, new_id, now
+from core.ids import ChatId, MessageId, new_id, now
 from core.uploads import Offered
 from tests.api.page.visits import Visit
 from tests.core.chats.scripts import Script, Use, asked
@@ -36,6 +37,17 @@ async def counted(core: Core, ada: Actor) -> Message:
     given = {"chat_id": chat.id, "upload_ids": (upload.id,)}
     _events, message = await asked(core, ada, script, "All visits?", **given)
     return message
+
+
+def answer(chat_id: ChatId) -> Message:
+    return Message(
+        id=MessageId(new_id()),
+        chat_id=chat_id,
+        side=Side.ASSISTANT,
+        content="Here.",
+        status=MessageStatus.DONE,
+        created_at=now(),
+    )
 
 
 async def linked(at_page: Visit, chat_id: str) -> list[str]:
@@ -74,16 +86,8 @@ async def test_where_the_files_are_not_known_nothing_else_is_asked(
     chat = await core.chats.create(ada, ChatDraft())
     sql = "SELECT id, region, amount FROM orders"
     cited = Cited(result="r1", connection="uploads", sql=sql, row_count=1, lent=lent)
-    message = Message(
-        id=MessageId(new_id()),
-        chat_id=chat.id,
-        side=Side.ASSISTANT,
-        content="Here.",
-        status=MessageStatus.DONE,
-        created_at=now(),
-        visualizations=told.visualizations,
-        statements=(cited,),
-    )
+    shown = {"visualizations": told.visualizations, "statements": (cited,)}
+    message = answer(chat.id).model_copy(update=shown)
     async with db.transaction() as tx:
         await MessageStore(tx).add(ada.organization_id, message)
 
@@ -93,6 +97,26 @@ async def test_where_the_files_are_not_known_nothing_else_is_asked(
     assert refused.status_code == 409
     assert "cannot be had again" in refused.text
     assert "amount" not in refused.text
+
+
+async def test_whoever_has_signed_out_is_shown_no_chart_that_the_browser_kept(
+    at_page: Visit, core: Core, ada: Actor, db: Database
+) -> None:
+    chart = suggest([("region", "text"), ("sum", "integer")], [("EU", 1), ("US", 2), ("JP", 3)])
+    assert chart is not None
+    chat = await core.chats.create(ada, ChatDraft())
+    message = answer(chat.id).model_copy(update={"visualizations": (chart,)})
+    async with db.transaction() as tx:
+        await MessageStore(tx).add(ada.organization_id, message)
+    path = f"/chats/{chat.id}/messages/{message.id}/{chart.id}.svg"
+    mine = {"if-none-match": f'"{VERSION}-{chart.id}"'}
+
+    same = await at_page.get(path, headers=mine)
+    await at_page.post("/sign-out")
+    gone = await at_page.get(path, headers=mine)
+
+    assert (same.status_code, same.headers["cache-control"]) == (304, "private, no-cache")
+    assert gone.status_code not in {200, 304}
 
 
 @pytest.mark.parametrize("name", ["uploads", " Uploads"])
