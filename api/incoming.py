@@ -12,7 +12,7 @@ LARGEST = 2 * 1024 * 1024
 """Bytes of a body."""
 CLOSE = {"connection": "close"}
 """What is not read of a body must not be taken for the next request."""
-LARGER = {("POST", "/v1/chats/uploads"): 151 * 1024 * 1024}
+LARGER = dict.fromkeys((("POST", "/v1/chats/uploads"), ("POST", "/files")), 151 * 1024 * 1024)
 """Bytes of a body that may be larger: five files of 30 MiB, and what stands around them."""
 
 

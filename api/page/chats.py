@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from api.limits import FOLLOWUPS, FOLLOWUPS_BURST, Limits
+from api.limits import ASK, FOLLOWUPS, FOLLOWUPS_BURST, Limits
 from api.page.door import Paged, Visitor, enter, field, heard, no, page_number, wants_part
 from api.page.figures import figures
 from api.page.render import HEADERS, aside, html, page
@@ -132,6 +132,8 @@ async def show_chat(request: Request, chat_id: str) -> Response:
         **await _asking(visitor),
         exchanges=exchanges(conversation.messages[begin:end]),
         earlier=begin,
+        last=conversation.messages[-1].id if conversation.messages else "",
+        files=await visitor.core.uploads.list(visitor.actor, conversation.chat.id),
         before=conversation.messages[begin].id if begin else "",
         later=len(conversation.messages) - end,
     )
@@ -151,6 +153,7 @@ async def ask(request: Request) -> Response:
             refusal = no(request, ChatWentOn())
             refusal.headers["x-reload"] = "1"
             return refusal
+    request.app.state.limits.hit(ASK, visitor.actor.member_id)
     turn = await visitor.core.chats.ask(visitor.actor, question)
     return await _begun(request, visitor, turn)
 
@@ -160,6 +163,7 @@ async def edit(request: Request, chat_id: str, message_id: str) -> Response:
     """Ask again from a question on."""
     visitor, form = await heard(request)
     question = _question(form).model_copy(update={"chat_id": _chat(chat_id)})
+    request.app.state.limits.hit(ASK, visitor.actor.member_id)
     turn = await visitor.core.chats.edit(visitor.actor, _message(message_id), question)
     return await _begun(request, visitor, turn)
 

@@ -24,6 +24,7 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+KILOBYTE, MEGABYTE = 1_000, 1_000_000
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -83,6 +84,7 @@ def _environment() -> "Environment":
     environment.filters["written"] = written
     environment.filters["cell"] = cell
     environment.filters["day"] = _day
+    environment.filters["size"] = _size
     environment.filters["moment"] = _moment
     return environment
 
@@ -117,6 +119,12 @@ async def aside(work: Callable[[], T]) -> T:
 
 def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y}"
+
+
+def _size(bytes: int) -> str:
+    if bytes >= MEGABYTE:
+        return f"{bytes / MEGABYTE:,.1f} MB"
+    return f"{max(bytes // KILOBYTE, 1)} kB"
 
 
 def _moment(moment: datetime) -> str:

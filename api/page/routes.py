@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.page import chats, connections, live, pictures, queries, sign
+from api.page import chats, connections, files, live, pictures, queries, sign
 from api.page.door import Paged
 from api.page.render import assets
 from core.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
-files = APIRouter(route_class=Paged, include_in_schema=False)
+static = APIRouter(route_class=Paged, include_in_schema=False)
 
 YEAR = {"cache-control": "public, max-age=31536000, immutable"}
 
@@ -18,7 +18,7 @@ class AssetNotFound(NotFound):
     """There is no such file; reload the page."""
 
 
-@files.get("/assets/{name}")
+@static.get("/assets/{name}")
 async def show_asset(name: str) -> Response:
     """Show a style, a script or a picture of ours, for as long as its content is what it is."""
     for each in assets().values():
@@ -27,6 +27,6 @@ async def show_asset(name: str) -> Response:
     raise AssetNotFound
 
 
-for room in (sign, chats, live, pictures, queries, connections):
+for room in (sign, chats, files, live, pictures, queries, connections):
     router.include_router(room.router)
-router.include_router(files)
+router.include_router(static)

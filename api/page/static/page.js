@@ -24,7 +24,7 @@ async function post(form, button) {
   const data = new FormData(form, button);
   // The server asks only where this window shows the whole chat: another may have gone on with it.
   if ("ask" in form.dataset && one("#turns")) {
-    data.set("seen", every("#turns article[id]").at(-1)?.id.slice(2) ?? "");
+    data.set("seen", one("[data-chat]").dataset.last);
   }
   const action = button?.getAttribute("formaction") || form.getAttribute("action");
   let answer;
@@ -124,6 +124,7 @@ function show(html) {
   every(":scope > p", turns).forEach((each) => each.remove());
   turns.append(made(html));
   const turn = turns.lastElementChild;
+  one("[data-chat]").dataset.last = every("article[id]", turn).at(-1).id.slice(2);
   room.replaceChildren();
   turn.scrollIntoView({ block: "start" });
   every("[data-follow]", turn).forEach(follow);

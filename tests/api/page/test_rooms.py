@@ -12,13 +12,14 @@ from pydantic import SecretStr
 
 from api.page.forms import inputs, parameters, slotted
 from core.app import Core
-from core.chats import Cited, Question
+from core.chats import ChatDraft, Cited, Question
 from core.connections import Connection, ConnectionDraft
 from core.identity import Actor
 from core.ids import ChatId, QueryId
 from core.page import PageAsked
 from core.queries import Query, QueryDraft
 from tests.api.page.visits import OURS, Visit
+from tests.core.uploads.files import SALES
 
 PART = {"x-part": "1"}
 
@@ -274,3 +275,50 @@ async def test_the_field_that_is_wrong_is_where_one_writes_on(
     focused = re.findall(r'<[^>]* id="(\w+)"[^>]* autofocus', form.text)
     assert focused == [wrong]
     assert re.findall(r'<[^>]* id="(\w+)"[^>]* aria-invalid', form.text) == [wrong]
+
+
+async def test_files_are_brought_to_a_chat_listed_and_fetched(
+    at_page: Visit, vic_at_page: Visit, core: Core, ada: Actor
+) -> None:
+    chat = (await core.chats.create(ada, ChatDraft())).id
+    form = {"mark": at_page.mark, "chat": chat}
+    name = "売上 <b>.csv"
+
+    sent = await at_page.http.post(
+        "/files", data=form, files={"files": (name, SALES)}, headers=OURS
+    )
+    shown = await at_page.get(f"/chats/{chat}")
+    link = re.search(r'href="(/files/[^"]+)"', shown.text)
+    assert link is not None
+    file = await at_page.get(link[1])
+
+    assert (sent.status_code, sent.headers["location"]) == (303, f"/chats/{chat}")
+    assert "Files (1)" in shown.text
+    assert "売上 &lt;b&gt;.csv" in shown.text
+    assert file.content == SALES
+    assert file.headers["content-disposition"].startswith("attachment; ")
+    assert (await vic_at_page.get(link[1])).status_code == 404
+
+
+async def test_what_is_no_file_of_ours_is_refused_in_words(
+    at_page: Visit, core: Core, ada: Actor
+) -> None:
+    chat = (await core.chats.create(ada, ChatDraft())).id
+    form = {"mark": at_page.mark, "chat": chat}
+    odd = [
+        ({"mark": "forged"}, {"files": ("a.csv", SALES)}, OURS, 403),
+        ({}, {"files": ("a.csv", SALES)}, OURS | {"sec-fetch-site": "cross-site"}, 403),
+        ({"chat": "nowhere"}, {"files": ("a.csv", SALES)}, OURS, 404),
+        ({}, {"files": ("a.exe", b"MZ\x00\x01")}, OURS, 400),
+        ({}, {"other": ("a.csv", SALES)}, OURS, 400),
+        ({}, {}, OURS, 400),
+    ]
+    for fields, files, headers, status in odd:
+        answer = await at_page.http.post(
+            "/files", data=form | fields, files=files or None, headers=headers
+        )
+
+        assert answer.status_code == status, answer.text
+        assert "<h1" in answer.text
+    assert await core.uploads.list(ada, chat) == ()
+    assert (await at_page.get("/files/nowhere")).status_code == 404
