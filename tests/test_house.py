@@ -11,6 +11,7 @@ ROOMS = ("config", "core", "api", "mcp_server", "bot", "cli", "tests", "benchmar
 FILES = sorted(file for room in ROOMS for file in (HOUSE / room).rglob("*.py"))
 BANNED = {"utils", "util", "helpers", "common", "misc", "base", "manager", "handler", "shared"}
 BEFORE_AN_ACTOR = {
+    "stop",
     "settle",
     "found",
     "by_credential",

@@ -411,11 +411,10 @@ class Connections:
 
 def _absent(ref: str | None, names: Sequence[str]) -> CoreError:
     if not names:
-        return ConnectionNotFound(
-            "There is no connection yet; an admin adds one with `trellis connection add NAME URL`."
-        )
+        how = "`trellis connection add NAME URL`"
+        return ConnectionNotFound(f"There is no connection yet; an admin adds one with {how}.")
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")  # noqa: PLR2004
     if ref is None:
         return ConnectionAmbiguous(f"There are several connections; name one of {shown}.")
-    are = "is" if len(names) == 1 else "are"
-    return ConnectionNotFound(f"Connection not found: {ref[:100]}. There {are} {shown}.")
+    there = f"There {'are' if names[1:] else 'is'} {shown}."
+    return ConnectionNotFound(f"Connection not found: {ref[:100]}. {there}")
