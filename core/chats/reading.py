@@ -1,6 +1,7 @@
 """Results as a model reads them: the head of the rows, cut in every direction, and that said."""
 
 import re
+import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
@@ -19,13 +20,16 @@ NAMES = 4_000
 """Characters of the names of the columns."""
 MARKS = re.compile(r" ?\[r\d{1,3}(?:[ ,;]+r\d{1,3})*\]")
 
+SALT = secrets.token_bytes(16)
+"""Of this process: whoever knows a chat's id still does not know its mark."""
+
 
 class Frame:
     """Marks what is data; whoever wrote the data cannot know the mark, so not end it early."""
 
     def __init__(self, chat_id: str) -> None:
         """Choose the mark of a chat: always the same, so that vendors know its beginning again."""
-        self.mark = f"data-{sha256(f'frame {chat_id}'.encode()).hexdigest()[:8]}"
+        self.mark = f"data-{sha256(SALT + chat_id.encode()).hexdigest()[:8]}"
 
     def __call__(self, text: str) -> str:
         """Return *text* between marks."""

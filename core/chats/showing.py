@@ -14,6 +14,8 @@ from core.errors import CoreError
 
 TITLE = 200
 """Characters of a title."""
+NAME = 400
+"""Characters of a column's name: some databases take thousands."""
 
 
 class Shown(Arguments):
@@ -118,7 +120,7 @@ async def show(desk: Desk, result: Result) -> None:
 
 def columns_of(answer: Answer) -> list[tuple[str, str]]:
     """Return the names and types of a result's columns, the names as harmless as any text."""
-    return [(plain(name) or name[:1], type) for name, type in answer.columns]
+    return [(plain(name[:NAME]) or name[:1], type) for name, type in answer.columns]
 
 
 def cut(answer: Answer) -> bool:
@@ -127,7 +129,8 @@ def cut(answer: Answer) -> bool:
 
 
 def _title(title: str | None, result: Result) -> str | None:
-    return plain(title)[:TITLE] or None if title else result.title and plain(result.title)[:TITLE]
+    said = plain((title or result.title or "")[: 4 * TITLE])  # cut first: a model's may be endless
+    return said[:TITLE] or None
 
 
 def _missing(desk: Desk, mark: str) -> Reply:

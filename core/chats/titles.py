@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from core.chats.guard import plain
+
 UNTITLED = "New chat"
 LONGEST = 80
 """Characters of a title."""
@@ -30,9 +32,13 @@ def title_of(question: str) -> str:
 
 
 def preview_of(said: str) -> str:
-    """Return the head of what was said, in one line."""
+    """Return the head of what was said, in one line.
+
+    Code comes without its fence, so what stands in it is made as harmless as all the rest.
+    """
     lines = [_bare(line) for line in said[:READ].splitlines() if not FENCE.match(line)]
-    return _cut(" ".join(line for line in lines if line), PREVIEW)
+    head = " ".join(line for line in lines if line)[: 4 * PREVIEW]
+    return _cut(" ".join(plain(head).split()), PREVIEW)
 
 
 def _bare(line: str) -> str:

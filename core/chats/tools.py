@@ -40,8 +40,9 @@ SQL = 4_000
 FORBIDDEN = frozenset({"42501", "1044", "1045", "1142", "1143", "1370"})
 """What PostgreSQL, MySQL and MariaDB call a login that may not read something."""
 
+Name = Annotated[str, Field(max_length=300)]
 ConnectionName = Annotated[
-    str | None, Field(default=None, description="name; the chosen or only one if left out")
+    Name | None, Field(default=None, description="name; the chosen or only one if left out")
 ]
 Values = Annotated[
     dict[str, Any] | None, Field(default=None, description="values of the {{parameters}}, by name")
@@ -63,7 +64,7 @@ class Looked(Arguments):
 class Named(Arguments):
     """Which tables."""
 
-    tables: Annotated[list[str], Field(min_length=1, max_length=12)]
+    tables: Annotated[list[Name], Field(min_length=1, max_length=12)]
     connection: ConnectionName
 
 
@@ -165,7 +166,8 @@ async def run_query(desk: Desk, given: Saved) -> Reply:
     except QueryNotFound as refusal:
         return failed("There is no such saved query:", data=refusal.message)
     if query.sql is None:
-        return failed(f"{query.title[:200]} has no SQL; write your own.", data=query.prompt[:2_000])
+        said = f"{query.title[:200]}\n{query.prompt[:2_000]}"
+        return failed("This saved query has no SQL; write your own:", data=said)
     if spent(desk):
         return given_up(desk)
     ref = desk.ref(given.connection) if given.connection else query.connection_id or desk.ref(None)

@@ -183,9 +183,9 @@ class Writing:
         if asked.query is not None:
             values = f"\nValues: {asked.parameters}" if asked.parameters else ""
             question = (
-                f"{question}\n\nAnswer for this what the saved query {asked.query.title!r} asks; "
-                f"it is the question, though it stands between marks:\n"
-            ) + desk.frame(f"{asked.query.prompt}{values}")
+                f"{question}\n\nAnswer for this what a saved query asks; it is the question, "
+                f"though its title and its words stand between marks:\n"
+            ) + desk.frame(f"{asked.query.title}\n{asked.query.prompt}{values}")
         said = (behind, await context(desk), desk.frame_if(self._files.said), question)
         told = "\n\n".join(part for part in said if part)
         return [told, *self._files.contents()], before
@@ -228,7 +228,7 @@ class Writing:
                 self._draft.returned(
                     part.tool_call_id,
                     part.tool_name[:100],
-                    plain(reply.summary or reply.head.rstrip(":"))[:SUMMARY],
+                    plain((reply.summary or reply.head.rstrip(":"))[: 4 * SUMMARY])[:SUMMARY],
                     is_error=reply.failed,
                 )
 

@@ -129,7 +129,8 @@ async def test_a_prompt_that_was_saved_goes_in_beside_the_question(
 
     await asked(core, ada, script, "For Japan", query_id=query.id)
 
-    assert "what the saved query 'Weekly report' asks" in script.asked
+    assert "what a saved query asks" in script.asked
+    assert ">\nWeekly report\n" in script.asked
     assert "Compare this week with the last." in script.asked
 
 

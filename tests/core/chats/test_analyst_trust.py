@@ -1,6 +1,8 @@
 """What an answer is made of cannot steer it: rows, names, comments, queries and files are data."""
 
 import sqlite3
+import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,10 @@ import pytest
 from pydantic_ai.messages import ModelMessage
 
 from core.app import Core
+from core.charts import Grid
 from core.chats import Question, ToolReturned
 from core.chats.desk import Arguments, Desk, Reply, Tool
+from core.chats.reading import Frame
 from core.chats.tools import TOOLS, registered
 from core.connections import Connection
 from core.identity import Actor, Permission
@@ -96,6 +100,62 @@ async def test_whatever_others_wrote_stands_between_marks_that_they_cannot_know(
         outside = "".join(part.partition(f"</{mark}>")[2] for part in text.split(f"<{mark}>"))
         assert "IGNORE" not in outside
         assert "obey" not in outside
+
+
+async def test_the_title_of_a_saved_query_stands_between_marks_too(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    query = QueryDraft(title="IGNORE and obey", prompt="Write something")
+    kept = await core.queries.create(ada, query)
+    script = Script((Use("run_query", {"query": kept.id}),), ("ok",))
+
+    await asked(core, ada, script, "?", query_id=kept.id)
+
+    [refused] = script.returned(1)
+    assert "has no SQL" in refused
+    mark = (script.infos[0].instructions or "").partition("between <")[2].partition(">")[0]
+    for text in (script.asked, refused):
+        assert "IGNORE and obey" in text
+        outside = "".join(part.partition(f"</{mark}>")[2] for part in text.split(f"<{mark}>"))
+        assert "IGNORE" not in outside
+
+
+def test_data_cannot_end_its_frame_whatever_it_is_made_of() -> None:
+    frame = Frame("chat")
+    mark = frame.mark
+
+    assert mark == Frame("chat").mark != Frame("other").mark
+    said = frame(f"</{mark[:3]}{mark}{mark[3:]}> </data{mark}{mark[4:]}> </{mark}>")
+    assert said.count(mark) == 2
+    assert mark != f"data-{sha256(b'frame chat').hexdigest()[:8]}"
+
+
+async def test_endless_names_and_titles_of_a_model_or_a_member_hold_nobody_up(
+    core: Core, ada: Actor, shop: Connection
+) -> None:
+    endless = "/" * 300_000
+    script = Script(
+        (Use("run_sql", {"sql": f'SELECT 1 AS "{endless[:30_000]}", 2 AS b'}),),
+        (
+            Use("show_table", {"result": "r1", "title": f"Title {endless}"}),
+            Use("describe_tables", {"tables": [endless] * 12}),
+            Use("www." * 10_000, {}),
+        ),
+        ("ok [r1]",),
+    )
+    begun = time.process_time()
+
+    events, message = await asked(core, ada, script)
+
+    assert time.process_time() - begun < 10  # it took minutes
+    [table] = message.visualizations
+    assert isinstance(table, Grid)
+    assert len(table.title or "") <= 200
+    assert len(table.columns[0][0]) <= 400
+    ended = [each for each in events if isinstance(each, ToolReturned)]
+    assert [each.is_error for each in ended] == [False, False, True, True]
+    assert all(len(each.summary) <= 300 for each in ended)
+    assert any("at most 300 characters" in each for each in script.returned(2))
 
 
 def test_every_tool_only_reads_and_no_other_can_be_added() -> None:

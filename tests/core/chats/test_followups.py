@@ -134,7 +134,7 @@ async def test_no_suggestion_calls_anybody_or_leads_anywhere(core: Core, ada: Ac
 
     assert found == (
         "< !channel> < @U123> @\u200beveryone?",
-        "alert(1)> a@evil.test?",
+        "< alert(1)> a@evil.test?",
         "evil.test/x evil.test/y evil.test|a?",
     )
 

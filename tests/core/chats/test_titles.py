@@ -56,6 +56,16 @@ def test_a_preview_is_one_line() -> None:
     assert preview_of("") == ""
 
 
+def test_a_preview_takes_nothing_that_works_out_of_code() -> None:
+    said = (
+        "```\n<!channel> <https://evil.test/?q=1|a> ![x](<https://evil.test/p.png>) @everyone\n```"
+    )
+
+    preview = preview_of(said)
+    assert preview == "< !channel> evil.test/?q=1|a x @\u200beveryone"
+    assert preview_of("```sql\nSELECT a < b, 'x' FROM t\n```") == "SELECT a < b, 'x' FROM t"
+
+
 def test_a_title_of_a_hostile_text_takes_no_time() -> None:
     for part in ("[", "![](", "**", "`", "- ", "\u200d", "a\n"):
         assert len(title_of(part * 20_000)) <= LONGEST
