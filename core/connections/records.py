@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, SecretStr, SkipValidation, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from core.ids import ConnectionId, MemberId, OrganizationId
 from core.record import Record, Storable
@@ -23,7 +24,8 @@ LENT = "uploads"
 
 def _free(name: str) -> str:
     if name.lower() == LENT:
-        raise ValueError(f"{LENT} is what a chat's files are called; choose another name")
+        told = f"{LENT} is what a chat's files are called; choose another name"
+        raise PydanticCustomError("name_taken", "{told}", {"told": told})
     return name
 
 
