@@ -17,6 +17,8 @@ FAILED = RateLimitItemPerMinute(30, namespace="failed")
 """Wrong keys from one address; the right ones have to wait with them."""
 PER_KEY = RateLimitItemPerMinute(120, namespace="key")
 """With one key: a token lives for six hours, so one a minute is plenty."""
+ASK = RateLimitItemPerMinute(60, namespace="ask")
+"""Questions of one member over HTTP, whatever they come in with."""
 CREATE_CHAT = RateLimitItemPerMinute(20, namespace="create_chat")
 """With one token."""
 FOLLOWUPS = RateLimitItemPerMinute(10, namespace="followups")
@@ -31,6 +33,8 @@ STREAMS_EACH, STREAMS = 500, 2000
 """Answers that one member, and all of them, may read at once: a member has 500 chats at most."""
 SOCKETS_EACH, SOCKETS = 3, 1000
 """WebSockets of one token, and of all of them."""
+SOCKETS_MEMBER = 10
+"""WebSockets of one member, with however many tokens."""
 WAITING_EACH, WAITING = 100, 300
 """WebSockets that have not said yet whose they are: of one address, and of all of them."""
 
@@ -78,6 +82,8 @@ class Limits:
     """Answers that are read, by member."""
     sockets: Held = field(default_factory=lambda: Held(SOCKETS_EACH, SOCKETS))
     """WebSockets, by token."""
+    talking: Held = field(default_factory=lambda: Held(SOCKETS_MEMBER, SOCKETS))
+    """WebSockets, by member."""
     waiting: Held = field(default_factory=lambda: Held(WAITING_EACH, WAITING))
     """WebSockets that have not said yet whose they are, by address."""
     _windows: MovingWindowRateLimiter = field(

@@ -72,14 +72,21 @@ def ours(port: int) -> None:
 
 
 async def _ours(port: int) -> None:
+    from limits import RateLimitItemPerMinute  # noqa: PLC0415
     from pydantic_ai.models.function import FunctionModel  # noqa: PLC0415
 
+    from api.analyst import turns  # noqa: PLC0415
     from api.app import create_app  # noqa: PLC0415
     from core.app import build  # noqa: PLC0415
+    from core.chats import asking  # noqa: PLC0415
     from core.db import Database, migrate  # noqa: PLC0415
     from core.identity import Actor, Surface  # noqa: PLC0415
     from core.models import Mind, Model, Provider  # noqa: PLC0415
     from core.secrets import Vault  # noqa: PLC0415
+
+    # One member asks for all the readers, which nobody else may.
+    asking.AT_ONCE = 1_000
+    vars(turns).update(ASK=RateLimitItemPerMinute(100_000, namespace="ask"))
 
     def stream(*_said: Any) -> AsyncIterator[str]:
         return pieces()

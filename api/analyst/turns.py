@@ -12,7 +12,7 @@ from api.actor import Caller, TheCore
 from api.analyst.events import farewell, pieces
 from api.body import Guarded
 from api.errors import Refused, TooOften
-from api.limits import Limits
+from api.limits import ASK, Limits
 from api.stream import Stream
 from api.wire import failing, plain, shown
 from core.chats import ChatNotFound, ChatTitle, Event, MessageNotFound, Question, Side, Text
@@ -143,6 +143,7 @@ async def ask(
             id, after = _parsed(last_event_id)
             events = await core.chats.follow(caller, id, after)
         else:
+            limits_of(request).hit(ASK, caller.member_id)
             turn = await core.chats.ask(caller, asked.question())
             id, events = turn.id, turn.listen()
         return place.stream(events, id, tools=bool(asked.include_tool_events))
@@ -171,6 +172,7 @@ async def edit(
             id, after = _parsed(last_event_id)
             events = await core.chats.follow(caller, id, after)
         else:
+            limits_of(request).hit(ASK, caller.member_id)
             question = asked.question(chat_of(chat_id))
             turn = await core.chats.edit(caller, message_of(message_id), question)
             id, events = turn.id, turn.listen()
@@ -251,6 +253,12 @@ class _Place:
             left=lambda: self._places.leave(self._whose),
             silence=self._silence,
         )
+
+
+def limits_of(request: Request) -> Limits:
+    """Return what counts how often somebody knocks."""
+    limits: Limits = request.app.state.limits
+    return limits
 
 
 def chat_of(id: str) -> ChatId:

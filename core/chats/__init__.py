@@ -11,6 +11,7 @@ from core.chats.errors import (
     OpenChatCap,
     ParametersAlone,
     ShuttingDown,
+    TooManyTurns,
     TurnInterrupted,
     TurnTimedOut,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "ShuttingDown",
     "Side",
     "Text",
+    "TooManyTurns",
     "ToolReturned",
     "ToolUsed",
     "Turn",

@@ -8,7 +8,7 @@ from zlib import crc32
 from core.audit import Audit
 from core.chats.answering import Answerers
 from core.chats.asked import Asked, fits
-from core.chats.errors import ChatBusy, OpenChatCap, ParametersAlone
+from core.chats.errors import ChatBusy, OpenChatCap, ParametersAlone, TooManyTurns
 from core.chats.messages import MessageStore
 from core.chats.parts import Parts
 from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Question, Side
@@ -19,11 +19,13 @@ from core.chats.turns import Turns
 from core.connections import Connection, ConnectionNotFound
 from core.db import Database, Transaction, alone
 from core.identity import Actor
-from core.ids import ChatId, MessageId, new_id, now
+from core.ids import ChatId, MemberId, MessageId, new_id, now
 from core.models import Mind, ModelNotConfigured
 from core.projects import Projects
 from core.uploads import UploadNotFound
 
+AT_ONCE = 20
+"""Answers of one member that one process writes at once, whichever doors they were asked at."""
 MOST = 500
 """Chats that a member may have."""
 REMEMBERED = 40
@@ -52,6 +54,8 @@ class Asking:
         self._projects = projects
         self._turns = turns
         self._answerers = answerers
+        self._asked: dict[MemberId, set[asyncio.Task[Turn]]] = {}
+        """The questions of each member that are not answered yet, as far as is known."""
 
     async def begin(
         self, actor: Actor, question: Question, mind: Mind | None, since: Message | None = None
@@ -82,15 +86,29 @@ class Asking:
                 chat = await ChatStore(tx).get(mine, actor.member_id, question.chat_id)
         asked = await self._checked(actor, question, chat, mind)
         await self._turns.alive()
+        self._refuse_another(actor)
         # Whoever asks may go at any moment: a chat that is claimed has a turn that ends.
         keeping = asyncio.get_running_loop().create_task(
             self._kept(actor, question, asked, since, fresh=fresh)
         )
+        self._asked.setdefault(actor.member_id, set()).add(keeping)
         try:
             return await asyncio.shield(keeping)
         except asyncio.CancelledError:
             keeping.add_done_callback(_unheard)
             raise
+
+    def _refuse_another(self, actor: Actor) -> None:
+        """Pass if the member may wait for one more answer.
+
+        Raises:
+            TooManyTurns: it waits for as many as it may.
+        """
+        asked = {each for each in self._asked.pop(actor.member_id, ()) if not _over(each)}
+        if asked:
+            self._asked[actor.member_id] = asked
+        if len(asked) >= AT_ONCE:
+            raise TooManyTurns
 
     async def _kept(
         self,
@@ -242,6 +260,13 @@ class Asking:
             raise OpenChatCap
         await ChatStore(tx).add(mine, chat)
         await self._audit.record(tx, actor, "chat.created", chat.id)
+
+
+def _over(keeping: "asyncio.Task[Turn]") -> bool:
+    """Return whether a question is answered, or never came to a turn."""
+    if not keeping.done():
+        return False
+    return keeping.cancelled() or keeping.exception() is not None or keeping.result().over
 
 
 def _unheard(keeping: "asyncio.Task[Turn]") -> None:

@@ -3,7 +3,7 @@
 * Invalid      MessageNotYours, MessageNotAnswer, FollowupsUnclear, ParametersAlone
 * NotFound     ChatNotFound, MessageNotFound
 * Conflict     OpenChatCap, ChatBusy
-* Limited      TurnInterrupted, TurnTimedOut
+* Limited      TooManyTurns, TurnInterrupted, TurnTimedOut
 * Unavailable  ShuttingDown
 """
 
@@ -40,6 +40,10 @@ class FollowupsUnclear(Invalid):
 
 class ParametersAlone(Invalid):
     """Parameters are the values of a saved query: give its id too, or say them in the question."""
+
+
+class TooManyTurns(Limited):
+    """You are waiting for as many answers as you may; wait for one, or interrupt it."""
 
 
 class TurnInterrupted(Limited):
