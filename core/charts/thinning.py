@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.charts.plan import OTHERS, Plan, Series
+from core.charts.moments import told
+from core.charts.plan import OTHERS, Axis, Plan, Series
 from core.charts.records import ChartKind
 
 MOST_BARS = 30
@@ -34,7 +35,17 @@ def fewer_slices(plan: Plan) -> Plan:
     kept = plan.picked(order[: MOST_SLICES - 1])
     rest = sum(plan.series[0].values[at] or 0 for at in order[MOST_SLICES - 1 :])
     series = Series(plan.series[0].name, (*kept.series[0].values, rest))
-    kept = kept._replace(labels=(*kept.labels, unused(kept.labels)), series=(series,))
+    named = kept.labels
+    if plan.axis is Axis.TIME:
+        named = tuple(told(at, plan.grain) for at in kept.moments)
+    kept = kept._replace(
+        labels=(*named, unused(named)),
+        series=(series,),
+        # The rest is at no moment, and stands at no place.
+        axis=Axis.CATEGORIES,
+        moments=(),
+        positions=(),
+    )
     return kept.noted(f"top {MOST_SLICES - 1} of {count:,}, the rest as {OTHERS}")
 
 

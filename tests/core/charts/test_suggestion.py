@@ -355,3 +355,13 @@ def test_two_months_fall_by_chance() -> None:
     found = chart([("month", "text"), ("units", "integer"), ("revenue", "decimal")], rows)
 
     assert found.data["y_axis_label"] == "Units"
+
+
+@pytest.mark.parametrize("kind", ["pie", "donut"])
+def test_a_pie_of_many_months_adds_up_the_small_ones(kind: str) -> None:
+    rows = [[f"2025-{month:02}", 100 + month * 7] for month in range(1, 13)]
+
+    chart = suggest([("month", "text"), ("revenue", "number")], rows, kind=kind)
+
+    assert chart is not None
+    assert (chart.kind, chart.note) == (kind, "top 7 of 12, the rest as Others")
