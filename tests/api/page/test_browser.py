@@ -349,6 +349,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
         chart = page.locator(".answer figure.chart img")
         drawn = "async img => { await img.decode(); return img.currentSrc; }"
         assert ".slim." in chart.evaluate(drawn)
+        page.get_by_text("Files", exact=True).click()
+        box = page.locator(".menu[open] > div").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
         for path in ("/", "/chats", "/queries", "/connections", "/queries/new"):
             phone.go(path)
             assert page.evaluate(WIDE) == [], path
