@@ -27,7 +27,7 @@ from api.gate import MOST, Gate, Line
 from api.incoming import Patience
 from api.limits import Limits
 from api.page import router as page
-from api.stream import SILENCE
+from api.stream import AGAIN, SILENCE
 from core.app import VERSION, Core
 
 REST = (
@@ -66,6 +66,7 @@ def create_app(
     url: str = "",
     silence: float = SILENCE,
     impatience: float = IMPATIENCE,
+    again: float = AGAIN,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -81,6 +82,7 @@ def create_app(
         url: where others reach us, for links; empty means wherever a request did.
         silence: seconds without a word after which a stream or a socket gives a sign of life.
         impatience: seconds within which a socket has to say whose it is.
+        again: seconds after which a stream asks again whether its reader may still read.
     """
 
     @asynccontextmanager
@@ -103,6 +105,7 @@ def create_app(
     app.state.limits = Limits()
     app.state.silence = silence
     app.state.impatience = impatience
+    app.state.again = again
     for room in REST if rest else ():
         app.include_router(room.router)
     if rest:

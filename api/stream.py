@@ -6,7 +6,7 @@ take to bend them.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
 from starlette.responses import Response
@@ -15,6 +15,8 @@ from typing_extensions import override
 
 SILENCE = 15.0
 """Seconds without an event after which a comment keeps the connection open."""
+AGAIN = 5.0
+"""Seconds after which is looked again whether the reader may still read."""
 FAREWELL = 0.5
 """Seconds that the last words may take when the server ends."""
 PING = b": ping\n\n"
@@ -41,6 +43,8 @@ class Stream(Response):
         farewell: Callable[[], bytes] = bytes,
         left: Callable[[], None] = lambda: None,
         silence: float = SILENCE,
+        expelled: Callable[[], Awaitable[bytes]] | None = None,
+        again: float = AGAIN,
     ) -> None:
         """Send *pieces*.
 
@@ -49,11 +53,16 @@ class Stream(Response):
             farewell: the last words if the server ends first.
             left: is called at the end, whatever it was.
             silence: seconds after which a ping is sent.
+            expelled: returns the last words if the reader may read no more; nothing if they may.
+            again: seconds after which that is asked again.
         """
         self._pieces = pieces
         self._farewell = farewell
         self._left = left
         self._silence = silence
+        self._expelled = expelled
+        self._again = again
+        self._words = b""
         self._last = 0.0
         self._sending = False
         self.status_code = 200
@@ -86,6 +95,10 @@ class Stream(Response):
             # The watch has shortened the leash: nobody is there any more.
             if not leash.expired():
                 raise
+            if self._words:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await send({"type": "http.response.body", "body": self._words})
         except asyncio.CancelledError:
             if watching is not None:
                 watching.cancel()
@@ -101,11 +114,18 @@ class Stream(Response):
     async def _watch(self, receive: Receive, send: Send, leash: asyncio.Timeout) -> None:
         """Keep the connection open while nothing is said; end the work when the reader is gone."""
         loop = asyncio.get_running_loop()
+        look = loop.time() + self._again
         while True:
             try:
-                async with asyncio.timeout_at(self._last + self._silence):
+                async with asyncio.timeout_at(min(self._last + self._silence, look)):
                     message = await receive()
             except TimeoutError:
+                if loop.time() >= look:
+                    self._words = await self._expelled() if self._expelled else b""
+                    if self._words:
+                        leash.reschedule(loop.time())
+                        return
+                    look = loop.time() + self._again
                 if loop.time() >= self._last + self._silence:
                     self._last = loop.time()
                     # Whoever does not read what there is needs no more.

@@ -1,18 +1,22 @@
 """A turn's events as frames of the contract: written once for every way they travel."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, cast
 
 import orjson
+import structlog
 
 from core.chats import Event, TurnInterrupted
 from core.chats.failures import failure_of
 from core.chats.wire import failure, frame
+from core.errors import CoreError, Unauthenticated
 from core.ids import MessageId
 
-__all__ = ["farewell", "frame", "line", "listening", "pieces", "plain_json"]
+__all__ = ["expelled", "farewell", "frame", "line", "listening", "pieces", "plain_json"]
+
+log = structlog.get_logger()
 
 RETRY = 200
 """Milliseconds after which an `EventSource` comes back: before a turn that nobody reads ends."""
@@ -65,6 +69,22 @@ async def pieces(
                 yield line(f"{turn}:{number}", *told)
 
 
-def farewell() -> bytes:
-    """Return the last words to whoever still listens when the server ends."""
-    return b"event: error\ndata: %b\n\n" % plain_json(failure(failure_of(TurnInterrupted())))
+def farewell(problem: CoreError | None = None) -> bytes:
+    """Return the last words to whoever still listens when the server ends, or for a *problem*."""
+    told = failure(failure_of(problem or TurnInterrupted()))
+    return b"event: error\ndata: %b\n\n" % plain_json(told)
+
+
+async def expelled(known: Callable[[], Awaitable[object]]) -> bytes:
+    """Return the last words to a reader whose key or token opens nothing any more, or nothing.
+
+    Args:
+        known: refuses whoever is not known; a store that is away expels nobody.
+    """
+    try:
+        await known()
+    except Unauthenticated as refusal:
+        return farewell(refusal)
+    except CoreError as refusal:
+        log.warning("a reader's token could not be looked at", reason=refusal.message)
+    return b""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Header, Query, Request
@@ -9,14 +10,14 @@ from pydantic import Field, JsonValue
 from starlette.responses import Response
 
 from api.actor import Caller, TheCore
-from api.analyst.events import farewell, pieces
+from api.analyst.events import expelled, farewell, pieces
 from api.body import Guarded
 from api.errors import Refused, TooOften
 from api.limits import ASK, Limits
 from api.stream import Stream
 from api.wire import failing, plain, shown
 from core.chats import ChatNotFound, ChatTitle, Event, MessageNotFound, Question, Side, Text
-from core.identity import Actor
+from core.identity import Actor, Surface
 from core.ids import ChatId, MessageId, ProjectId, QueryId, UploadId
 from core.projects import ProjectNotFound
 from core.queries import QueryNotFound
@@ -221,6 +222,11 @@ class _Place:
         limits: Limits = request.app.state.limits
         self._places = limits.streams
         self._silence: float = request.app.state.silence
+        self._again: float = request.app.state.again
+        _scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        self._known = partial(
+            request.app.state.core.identity.by_credential, credential.strip(), Surface.API
+        )
         self._whose = actor.member_id
         self._streams = False
 
@@ -252,6 +258,8 @@ class _Place:
             farewell=farewell,
             left=lambda: self._places.leave(self._whose),
             silence=self._silence,
+            expelled=partial(expelled, self._known),
+            again=self._again,
         )
 
 

@@ -13,7 +13,7 @@ from api.analyst.events import plain_json
 from api.errors import TooOften
 from api.limits import Limits
 from api.page.chats import ended
-from api.page.door import Paged, Visitor, enter
+from api.page.door import Paged, SignedOut, Visitor, enter
 from api.page.figures import figures
 from api.page.readers import telling
 from api.page.render import aside, html
@@ -33,6 +33,7 @@ from core.chats import (
     Visualized,
     Working,
 )
+from core.errors import CoreError
 from core.identity import Permission
 from core.ids import MessageId
 
@@ -77,7 +78,24 @@ async def follow(request: Request, message_id: str) -> Response:
         left()
         raise
     sight = _Sight(visitor, id)
-    return Stream(_frames(events, sight), left=left, silence=request.app.state.silence)
+    return Stream(
+        _frames(events, sight),
+        left=left,
+        silence=request.app.state.silence,
+        expelled=partial(_expelled, request),
+        again=request.app.state.again,
+    )
+
+
+async def _expelled(request: Request) -> bytes:
+    """Return the last words to a reader who is signed out meanwhile: the browser asks anew."""
+    try:
+        await enter(request)
+    except SignedOut:
+        return b": signed out\n\n"
+    except CoreError:
+        return b""  # the store is away, which expels nobody
+    return b""
 
 
 async def _frames(

@@ -311,3 +311,24 @@ async def _lazy(url: str, bearer: dict[str, str], body: str) -> sockets.socket:
     await loop.sock_connect(lazy, (host, int(port)))
     await loop.sock_sendall(lazy, f"{head}{body}".encode())
     return lazy
+
+
+async def test_a_stream_ends_when_its_key_is_revoked(core: Core, ada: Actor, mind: Mind) -> None:
+    record, key = await core.identity.create_key(ada, "lost")
+    headers = {"authorization": f"Bearer {key.get_secret_value()}"}
+    mind.waits = True
+    async with (
+        serving(create_app(core, again=0.05)) as url,
+        httpx2.AsyncClient(headers=headers, timeout=20) as client,
+        client.stream("POST", f"{url}/v1/chats", json={"message": "Count"}) as answer,
+        asyncio.timeout(15),
+    ):
+        frames = []
+        async for frame in hearing(answer):
+            frames.append(frame)
+            if frame.event == "text_delta":
+                await core.identity.revoke_key(ada, record.id)
+        await mind.left.wait()
+
+    assert frames[-1].event == "error"
+    assert "key" in frames[-1].data["error"].lower()
