@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from api.analyst.events import frame, listening, plain_json
 from api.analyst.turns import AskIn, EditIn, chat_of, message_of
 from api.body import read
 from api.errors import Refused, TooOften, coded, problem
-from api.limits import SEND, SEND_ALL, SEND_BURST, Limits
+from api.limits import SEND, SEND_ALL, SEND_BURST, SOCKETS_MEMBER, Limits
 from core.app import Core
 from core.chats import Turn
 from core.chats.failures import failure_of
@@ -29,6 +30,7 @@ TURNS = 20
 """Answers that one socket may be waiting for."""
 REST = 5.0
 """Seconds that an interrupted answer gets to say its end."""
+OF_MEMBER = f"You have {SOCKETS_MEMBER} sockets already; close one, or use one for all your chats."
 UNKNOWN, CAP, TOO_LARGE = 4001, 4429, 1009
 ACTIONS = ("authenticate", "send_message", "interrupt", "ping", "delete_message", "edit_message")
 
@@ -89,6 +91,7 @@ class Talk:
         self._core: Core = state.core
         self._limits: Limits = state.limits
         self._sockets = self._limits.sockets
+        self._talking = self._limits.talking
         self._silence: float = state.silence
         self._impatience: float = state.impatience
         self._beating = socket.query_params.get("heartbeat", "") not in {"", "0", "false"}
@@ -129,10 +132,14 @@ class Talk:
         Raises:
             Closed: there are too many sockets, or the token opens nothing any more.
         """
-        bucket = self._me.bucket
-        if not self._sockets.take(bucket):
+        token, member_id = sha256(self._credential.encode()).hexdigest(), self._me.member_id
+        if not self._sockets.take(token):
             await self._fail(WsConnectionCap(), None)
             raise Closed(CAP, "Too many sockets with this token")
+        if not self._talking.take(member_id):
+            self._sockets.leave(token)
+            await self._fail(WsConnectionCap(OF_MEMBER), None)
+            raise Closed(CAP, "Too many sockets of this member")
         beating = None
         try:
             await self._say("authenticated", {"status": "ok"})
@@ -144,7 +151,8 @@ class Talk:
                 raise
             raise Closed(UNKNOWN, "The token opens nothing any more") from None
         finally:
-            self._sockets.leave(bucket)
+            self._sockets.leave(token)
+            self._talking.leave(member_id)
             ending = [*self._tellers, *([] if beating is None else [beating])]
             for task in ending:
                 task.cancel()
@@ -167,7 +175,7 @@ class Talk:
         mine = self._actor
         if mine is not None and mine.member_id != actor.member_id:
             raise Closed(UNKNOWN, "That token is somebody else's")
-        # The sockets of a token are counted by the one that it was opened with.
+        # Its questions are counted with the key that it was opened with.
         self._actor = actor if mine is None else actor.model_copy(update={"bucket": mine.bucket})
         self._credential = credential
         self._socket.state.actor = actor

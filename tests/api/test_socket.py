@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
@@ -134,6 +135,29 @@ async def test_a_token_has_three_sockets(core: Core, ada: Actor, url: str, ada_k
 
     assert code == 4429
     assert [(each.event, each.data["code"]) for each in frames] == [("error", "WS_CONNECTION_CAP")]
+
+
+async def test_a_member_has_ten_sockets_with_however_many_tokens(
+    core: Core, url: str, ada_key: str
+) -> None:
+    async def token(email: str) -> str:
+        made = await core.identity.authenticate(ada_key, email)
+        return made.token.get_secret_value()
+
+    async with AsyncExitStack() as stack:
+        for _each in range(5):
+            mine = await token("ada@acme.test")
+            for _socket in range(2):
+                await stack.enter_async_context(socket(url, mine))
+        bearer = {"authorization": f"Bearer {await token('ada@acme.test')}"}
+        async with socket(url, None, headers=bearer) as eleventh:
+            code, frames = await closing(eleventh)
+        async with socket(url, await token("new@acme.test")):
+            pass
+
+    assert code == 4429
+    assert [each.data["code"] for each in frames] == ["WS_CONNECTION_CAP"]
+    assert "10 sockets" in frames[0].data["error"]
 
 
 @pytest.mark.parametrize(

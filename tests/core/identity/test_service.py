@@ -267,6 +267,17 @@ def forged(claims: dict[str, object], key: str = "not ours " * 4, algorithm: str
     return jwt.encode(claims, key, algorithm)
 
 
+async def test_tokens_of_one_key_are_counted_together_for_each_member(
+    core: Core, ada_key: str
+) -> None:
+    buckets = []
+    for email in ("ada@acme.test", "ada@acme.test", "new@acme.test"):
+        token = (await core.identity.authenticate(ada_key, email)).token.get_secret_value()
+        buckets.append((await core.identity.by_token(token, Surface.API)).bucket)
+
+    assert buckets[0] == buckets[1] != buckets[2]
+
+
 async def test_a_forged_token_opens_nothing(
     core: Core, ada: Actor, vault: Vault, ada_key: str
 ) -> None:
