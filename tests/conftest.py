@@ -1,6 +1,7 @@
 """A real core on every engine, and the people who come to it."""
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -24,6 +25,12 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 # Whoever runs the suite in the background may have it ignore Ctrl-C; what it starts must not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave out what stays to the end: thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -256,6 +256,7 @@ async def test_a_chat_that_answers_is_busy(
     async with socket(url, ada_key) as opened:
         await opened.send("send_message", message="Count")
         chat_id = (await opened.until("chat_metadata")).data["id"]
+        await opened.until("text_delta")
 
         frames = await asking(url, ada_key, {"message": "And now?", "chat_id": chat_id})
 

@@ -23,6 +23,7 @@ IDS = {
     "connection_id": "s",
     "verb": "test",
     "name": "x",
+    "upload_id": "u",
 }
 
 
