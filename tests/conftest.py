@@ -33,6 +33,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Let everything be collected after all, or libraries complain of leaks."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Return the URL of a PostgreSQL database that is this test worker's own."""
