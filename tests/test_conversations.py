@@ -1,7 +1,7 @@
 """One chat everywhere: the sample store, no model, and every door of one running server."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.api.hearing import heard
 from tests.api.page.visits import MARK
 from tests.terminal import Home, Server
 
@@ -27,18 +28,9 @@ def server(home: Home) -> Iterator[Server]:
         yield server
 
 
-def frames(text: str) -> list[tuple[str, Any]]:
-    """Return the events of a stream."""
-    found = []
-    for block in text.split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-        if "event" in lines:
-            found.append((lines["event"], json.loads(lines["data"])))
-    return found
-
-
-def shown(events: list[tuple[str, Any]], type: str) -> Any:
-    (found,) = [data for name, data in events if name == "visualization" and data["type"] == type]
+def shown(events: Sequence[tuple[Any, ...]], type: str) -> Any:
+    told = [each[1] for each in events if each[0] == "visualization"]
+    (found,) = [data for data in told if data["type"] == type]
     return found["data"]
 
 
@@ -52,7 +44,7 @@ async def test_a_question_gets_the_same_table_and_chart_through_every_door(
     bearer = {"authorization": f"Bearer {server.key}"}
     run = home("query", "run", "Monthly revenue", "year=2025", "--json").json["rows"]
     async with httpx2.AsyncClient(base_url=server.url, headers=bearer, timeout=60) as http:
-        rest = frames((await http.post("/v1/chats", json={"message": ASKED})).text)
+        rest = heard((await http.post("/v1/chats", json={"message": ASKED})).text)
         async with Client(streamable_http_client(f"{server.url}/mcp", http_client=http)) as client:
             mcp = (await client.call_tool("ask", {"question": ASKED})).structured_content
     terminal = home("ask", ASKED, "--json")
@@ -75,7 +67,7 @@ async def test_a_chat_begun_through_one_door_goes_on_through_the_others(
     bearer = {"authorization": f"Bearer {server.key}"}
     async with httpx2.AsyncClient(base_url=server.url, headers=bearer, timeout=60) as http:
         asked = {"message": "new customers per month in 2025"}
-        begun = frames((await http.post("/v1/chats", json=asked)).text)
+        begun = heard((await http.post("/v1/chats", json=asked)).text)
         chat = begun[0][1]["id"]
         async with Client(streamable_http_client(f"{server.url}/mcp", http_client=http)) as client:
             told = await client.call_tool("ask", {"question": "EU", "chat": chat})
@@ -105,7 +97,7 @@ async def test_what_nobody_can_answer_is_the_same_honest_no(home: Home, server: 
     bearer = {"authorization": f"Bearer {server.key}"}
     question = "what is the meaning of life?"
     async with httpx2.AsyncClient(base_url=server.url, headers=bearer, timeout=60) as http:
-        rest = frames((await http.post("/v1/chats", json={"message": question})).text)
+        rest = heard((await http.post("/v1/chats", json={"message": question})).text)
         async with Client(streamable_http_client(f"{server.url}/mcp", http_client=http)) as client:
             mcp = (await client.call_tool("ask", {"question": question})).structured_content
     terminal = home("ask", question)

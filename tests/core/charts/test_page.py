@@ -10,9 +10,9 @@ from playwright.async_api import async_playwright
 from typing_extensions import override
 
 from core.charts import Chart, Drawing, suggest
+from tests.chromium import ARGUMENTS, where
 from tests.core.charts.pictures import chart_of
 
-CHROMIUM = Path("/usr/bin/chromium")
 EVIL = "</script></title><script>window.evil=1</script><img src=x onerror='window.evil=1'>"
 
 
@@ -66,11 +66,11 @@ def test_a_page_holds_one_script_no_link_and_a_policy_that_allows_that_script_al
     assert len(page) < 40_000
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
 async def test_a_page_tells_values_to_pointer_and_keys(tmp_path: Path) -> None:
     said: list[str] = []
+    path = where()
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=str(CHROMIUM))
+        browser = await driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         tab = await browser.new_page(viewport={"width": 680, "height": 500})
         tab.on("pageerror", lambda error: said.append(str(error)))
         tab.on("console", lambda message: said.append(message.text))
