@@ -5,6 +5,7 @@ bin := $(venv)/bin
 python := $(bin)/python
 ready := $(venv)/.ready
 tools := $(venv)/.tools
+# The locks are whole: with --no-deps pip never looks for a newer release behind an extra.
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input
 rooms := config core api mcp_server bot cli
 # Speaks as the models' vendors do, for the tests on the wire; without npm they are skipped by name.
@@ -37,13 +38,13 @@ $(ready): requirements.lock pyproject.toml
 	@echo "Preparing $(venv) (once; about a minute)"
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trellis needs Python 3.11 or newer; python3 is " + sys.version)'
 	@python3 -m venv --clear $(venv)
-	@$(pip) --require-hashes -r requirements.lock
+	@$(pip) --no-deps --require-hashes -r requirements.lock
 	@$(pip) --no-deps --no-build-isolation --no-index -e .
 	@$(python) -m compileall -q $(rooms)
 	@touch $@
 
 $(tools): requirements-dev.lock $(ready)
-	$(pip) --require-hashes -r requirements-dev.lock
+	$(pip) --no-deps --require-hashes -r requirements-dev.lock
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts \
 		--no-save --no-package-lock --prefix $(venv)/npm $(aimock) \
 		|| echo "npm could not fetch $(aimock); what is tested with it will be skipped"; fi
