@@ -1,0 +1,1 @@
+"""Discord: hear, speak, and nothing else."""
