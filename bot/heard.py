@@ -17,7 +17,12 @@ class Heard(Record):
     person: Person
     spot: Spot
     private: bool = False
-    """Whether its answer is for the asker alone, as a slash command's is."""
+    """Whether its answer is for the asker alone, as a slash command's is, and as is what is pressed
+    on a card that nobody else sees."""
+    message: str | None = None
+    """The platform's message that says it, where it is one; who deletes that takes it back."""
+    zone: str | None = None
+    """The asker's time zone, such as Europe/Berlin, where the platform tells."""
 
 
 class Asked(Heard):
@@ -27,11 +32,22 @@ class Asked(Heard):
     connection: str | None = None
 
 
+class Channel(Record):
+    """A channel that is named among words."""
+
+    written: str
+    """As it stands in them, such as `<#C123|sales>`."""
+    name: str
+    spot: Spot
+
+
 class Commanded(Heard):
     """A word of the table of commands, and the rest as it was typed."""
 
     verb: str
     words: str = ""
+    channels: tuple[Channel, ...] = ()
+    """Those that the words name and the platform knows."""
 
 
 class Run(Heard):
@@ -43,7 +59,10 @@ class Run(Heard):
 
 
 class Pressed(Heard):
-    """A button or a menu of a card."""
+    """A button or a menu of a card.
+
+    Its spot is the thread that the card stands in or begins.
+    """
 
     press: Annotated[str, Field(max_length=100)]
     value: str = ""

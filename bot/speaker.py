@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.cards import Card, Form
 from bot.heard import Anything
+from core.channels import Spot
 
 
 class Speaker(Protocol):
@@ -35,19 +36,30 @@ class Speaker(Protocol):
         ...
 
     async def finish(self, card: Card) -> None:
-        """Show the whole answer, in place of what grew."""
+        """Show the whole answer, in place of what grew.
+
+        Without a `begin` before, it is a message of its own. It is called again when there is more
+        to press; what is shown is shown once.
+        """
         ...
 
     async def whisper(self, card: Card) -> None:
-        """Show *card* to the one who was heard, and to nobody else."""
+        """Show *card* to the one who was heard, and to nobody else; its files, too."""
+        ...
+
+    async def publish(self, card: Card) -> Spot:
+        """Show *card* to everybody where it was heard, and return the thread that it begins."""
         ...
 
     async def form(self, form: Form) -> None:
-        """Ask for values; a platform takes this within seconds of what was heard, or never."""
+        """Ask for values; a platform takes this within seconds of what was heard, or never.
+
+        Raises `SpeechFailed` where it is too late, or where nothing was pressed or commanded.
+        """
         ...
 
     async def mend(self, card: Card) -> None:
-        """Change the card whose button was pressed, such as to take its buttons away."""
+        """Show *card* in place of the one whose button was pressed."""
         ...
 
 
@@ -55,7 +67,7 @@ class Speech(Protocol):
     """A platform, to whoever picks up what another process left."""
 
     async def again(self, payload: Mapping[str, object]) -> tuple[Anything, Speaker] | None:
-        """Return what was heard, and who answers it; None if it is too late to."""
+        """Return what was heard, and who answers it; None if nobody can be answered any more."""
         ...
 
     async def resume(self, anchor: Mapping[str, object]) -> Speaker | None:
@@ -65,3 +77,13 @@ class Speech(Protocol):
 
 class SpeechFailed(Exception):
     """The platform did not take what was to be said."""
+
+    def __init__(self, why: str = "", *, for_good: bool = False) -> None:
+        """Say *why*.
+
+        Args:
+            why: in words, for the log.
+            for_good: whether it never will: the channel is gone, or we were thrown out of it.
+        """
+        super().__init__(why)
+        self.for_good = for_good
