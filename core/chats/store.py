@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.chats import process
+from core import process
 from core.chats.errors import ChatNotFound
 from core.chats.records import Chat
 from core.db import Moment, Transaction, metadata

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from core.chats import process
+from core import process
 from core.chats.draft import Draft
 from core.chats.errors import ShuttingDown, TurnInterrupted, TurnTimedOut
 from core.chats.events import Begun, Done, Failed

@@ -1,4 +1,4 @@
-"""Which process runs a turn, told so that another one can see that it is gone."""
+"""Which process does something, told so that another one can see that it is gone."""
 
 import os
 from contextlib import suppress
