@@ -1,21 +1,14 @@
-"""One value of a row, for eyes and for spreadsheets."""
+"""One value of a row, for eyes."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
 from core.charts import Form
+from core.sheets.written import plain
 
-NUMBERS = frozenset({"integer", "decimal", "number"})
 HEAD = 140
 """Characters of a text that are shown at once."""
 LONGEST = 4_000
 """Characters that are shown when somebody opens it; the CSV has them all."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 class Cell(NamedTuple):
@@ -39,52 +32,8 @@ def cell(value: Any, form: Form | None = None) -> Cell:
         case str():
             text = value
         case _:
-            text = _plain(value)
+            text = plain(value)
     if len(text) <= HEAD and "\n" not in text.strip():
         return Cell(text)
     head = " ".join(text[: HEAD * 2].split())[:HEAD]
     return Cell(f"{head}…", rest=text[:LONGEST], left=max(0, len(text) - LONGEST))
-
-
-def sheet(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> str:
-    """Return rows as CSV that a spreadsheet shows and never computes."""
-    return header(columns) + lines(columns, rows)
-
-
-def header(columns: Sequence[tuple[str, str]]) -> str:
-    """Return the first line; its mark tells spreadsheets that the text is UTF-8."""
-    return "\ufeff" + _csv([[_harmless(name) for name, _type in columns]])
-
-
-def lines(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> str:
-    """Return further lines."""
-    numeric = [type in NUMBERS for _name, type in columns]
-    return _csv(
-        [_field(value, number=number) for value, number in zip(row, numeric, strict=True)]
-        for row in rows
-    )
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
-
-
-def _field(value: Any, *, number: bool) -> Any:
-    if isinstance(value, str):
-        return value if number else _harmless(value)
-    return value if value is None else _plain(value)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _plain(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list() | dict() | tuple():
-            return orjson.dumps(value).decode()
-    return str(value)

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from api.page.cells import NUMBERS
 from core.charts import Chart, Drawing, Form, Grid, Visualization, forms, said
 from core.errors import CoreError
+from core.sheets.written import NUMBERS
 
 NAMES = {
     "bar": "Bar chart",

@@ -13,18 +13,20 @@ from api.hangup import unless_gone
 from api.page.chats import around
 from api.page.door import Paged, Visitor, enter, field, heard, page_number, wants_part
 from api.page.figures import Picture, Table, inline, numeric
-from api.page.forms import Input, drafted, inputs, parameters, slotted
-from api.page.pictures import Source, streamed
+from api.page.forms import drafted
+from api.page.pictures import streamed
 from api.page.render import HEADERS, page
 from api.wire import plain
 from core.charts import suggest
 from core.chats import ChatNotFound, Cited, MessageNotFound, Side
+from core.chats.rows import Source, slotted
 from core.connections import Answer
 from core.errors import Conflict, CoreError, Denied, Invalid, NotFound
 from core.identity import Permission
 from core.ids import ChatId, QueryId
 from core.page import PageAsked
 from core.queries import Query, QueryChange, QueryDraft, QueryNotFound
+from core.queries.inputs import Input, inputs, read_typed
 
 router = APIRouter(route_class=Paged, include_in_schema=False)
 
@@ -106,7 +108,7 @@ async def run_query(request: Request, query_id: str) -> Response:
     visitor, form = await heard(request)
     query = await visitor.core.queries.get(visitor.actor, _query(query_id))
     typed = {name: field(form, f"p.{name}") for name in query.parameters}
-    values = parameters(typed, await _inputs(visitor, query))
+    values = read_typed(typed, await _inputs(visitor, query))
     connection = field(form, "connection") or None
     said, result = "", None
     try:

@@ -130,6 +130,7 @@ class Desk:
         values: dict[str, Any],
         query: Query | None = None,
         *,
+        sql: str,
         lent: bool = False,
     ) -> Result:
         """Put a result on the desk, under a mark of its own.
@@ -138,6 +139,7 @@ class Desk:
             answer: what the statement answered.
             values: of its parameters.
             query: the saved query that it is.
+            sql: the statement as it was written, with {{parameters}}.
             lent: whether the chat's uploaded files were asked.
         """
         cut = answer.truncated is not None and (answer.truncated.rows or answer.truncated.bytes)
@@ -148,6 +150,7 @@ class Desk:
             connection=answer.connection,
             sql=answer.sql,
             values=values,
+            written=sql if values else None,
             query_id=None if query is None else query.id,
             title=title,
             row_count=answer.row_count,

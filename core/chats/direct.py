@@ -72,6 +72,7 @@ async def write(
             connection=answer.connection,
             sql=answer.sql,
             values=dict(parameters),
+            written=query.sql if parameters else None,
             query_id=query.id,
             title=query.title,
             row_count=answer.row_count,

@@ -87,6 +87,8 @@ class Cited(Record):
     """As it ran, with placeholders where values were bound."""
     values: Annotated[dict[str, Any], SkipValidation] = Field(default={})
     """The values of its parameters, by name."""
+    written: str | None = None
+    """As it was written, with {{parameters}}; None without values, or where that was not kept."""
     query_id: QueryId | None = None
     """The saved query that it is, where it is one."""
     title: str | None = None

@@ -66,13 +66,14 @@ class Stands:
         """Add a statement, cut or left out where it is too much."""
         sql = plain.text(statement.sql)
         values = plain.json(statement.values)
-        size = len(sql) + plain.size(values)
+        written = None if statement.written is None else plain.text(statement.written)
+        size = len(sql) + len(written or "") + plain.size(values)
         if self.stated + size > STATED:
-            sql, values = plain.short(sql, SHORT), plain.short(values, SHORT)
+            sql, values, written = plain.short(sql, SHORT), plain.short(values, SHORT), None
             size = len(sql) + plain.size(values)
         if len(self.statements) < STATEMENTS and self.stated + size <= STATED:
             self.stated += size
-            told = {"sql": sql, "values": values}
+            told = {"sql": sql, "values": values, "written": written}
             self.statements.append(statement.model_copy(update=told))
 
 

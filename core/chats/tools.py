@@ -209,7 +209,7 @@ async def _asked(
         left = max(0, desk.bounds.repairs + 1 - desk.failures)
         return unanswered(refusal, left)
     desk.failures = 0
-    return shown(desk.keep(answer, values, query, lent=isinstance(ref, Lent)))
+    return shown(desk.keep(answer, values, query, sql=sql, lent=isinstance(ref, Lent)))
 
 
 def shown(result: Result, *, first: int = 0) -> Reply:

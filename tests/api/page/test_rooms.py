@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from api.page.forms import inputs, parameters, slotted
 from core.app import Core
 from core.chats import ChatDraft, Cited, Question
+from core.chats.rows import slotted
 from core.connections import Connection, ConnectionDraft
 from core.identity import Actor
 from core.ids import ChatId, QueryId
 from core.page import PageAsked
 from core.queries import Query, QueryDraft
+from core.queries.inputs import inputs, read_typed
 from tests.api.page.visits import OURS, Visit
 from tests.core.uploads.files import SALES
 
@@ -198,6 +199,8 @@ def test_bound_values_become_parameters_again_where_that_is_sure() -> None:
         "Values were bound where ? or $1 stands; write there, as it fits, {{a}}, {{b}}.",
     )
     assert slotted(cited("SELECT 1")) == ("SELECT 1", "")
+    kept = twice.model_copy(update={"written": "SELECT {{b}}, {{a}}"})
+    assert slotted(kept) == ("SELECT {{b}}, {{a}}", "")
 
 
 async def test_a_form_asks_for_each_parameter_by_its_kind(
@@ -221,7 +224,7 @@ async def test_a_form_asks_for_each_parameter_by_its_kind(
     }
     assert asked["startDay"].label == "Start day"
     typed = {"regions": "EU, US", "least": "2.5", "top": " ", "startDay": "2025-01-31"}
-    assert parameters(typed, list(asked.values())) == {
+    assert read_typed(typed, list(asked.values())) == {
         "regions": ["EU", "US"],
         "least": 2.5,
         "startDay": date(2025, 1, 31),

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.page.cells import LONGEST, cell, sheet
+from api.page.cells import LONGEST, cell
 from api.page.text import Growing, written
+from core.sheets.written import sheet
 
 HOSTILE = [
     "<script>alert(1)</script>",
