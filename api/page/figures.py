@@ -5,23 +5,12 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from core.charts import Chart, Drawing, Form, Grid, Visualization, forms, said
+from core.charts import Chart, Drawing, Form, Grid, Visualization, described, forms, points
 from core.errors import CoreError
 from core.sheets.written import NUMBERS
 
-NAMES = {
-    "bar": "Bar chart",
-    "bar_horizontal": "Bar chart",
-    "stacked_bar": "Stacked bar chart",
-    "line": "Line chart",
-    "area": "Area chart",
-    "pie": "Pie chart",
-    "donut": "Pie chart",
-}
 MOST_ROWS = 100
 """Rows of a table in a chat; its CSV has them all."""
-SPOKEN = 12
-"""Points that a chart's description names; its table has them all."""
 LEFT = frozenset({"data", "background"})
 HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 GREY = 40
@@ -145,32 +134,12 @@ def _turned(part: Any) -> Any:
     return part
 
 
-def points(chart: Chart) -> list[tuple[str, str, Any]]:
-    """Return what a chart draws: series, label and value."""
-    series = chart.data.get("series")
-    if series is None:
-        series = [{"name": "", "values": chart.data.get("values", [])}]
-    return [
-        (str(each.get("name", "")), str(point.get("label", point.get("text", ""))), point["value"])
-        for each in series
-        for point in each["values"]
-    ]
-
-
 def _picture(chart: Chart, sources: Sequence[str], *, alone: bool) -> Picture:
     light, dark, slim, slim_dark = sources
     drawn = points(chart)
     several = len({name for name, _label, _value in drawn}) > 1
-    told = "; ".join(
-        f"{name + ', ' if several else ''}{label}: {'none' if value is None else value}"
-        for name, label, value in drawn[:SPOKEN]
-    )
-    more = f"; and {len(drawn) - SPOKEN:,} more" if len(drawn) > SPOKEN else ""
-    title = said(chart)
-    kind = NAMES.get(chart.kind.value, "Chart")
-    alt = f"{kind}{': ' + title if title else ''}. {told}{more}."
     table = _numbers(drawn, several=several) if alone else None
-    return Picture(alt, light, dark, slim, slim_dark, table)
+    return Picture(described(chart), light, dark, slim, slim_dark, table)
 
 
 def _numbers(drawn: list[tuple[str, str, Any]], *, several: bool) -> Table:

@@ -33,6 +33,7 @@ from core.chats import (
     Visualized,
     Working,
 )
+from core.chats.doing import doing
 from core.errors import CoreError
 from core.identity import Permission
 from core.ids import MessageId
@@ -43,20 +44,6 @@ PACE = 0.06
 """Seconds for which pieces are gathered: sixteen looks a second are smooth."""
 LATER = 0.25
 """Seconds after which is looked again whether what was said may be shown."""
-DOING = {
-    "starting": "Beginning…",
-    "thinking": "Thinking…",
-    "analyzing": "Looking at the data…",
-    "processing": "Asking the database…",
-}
-USING = {
-    "search_schema": "Looking for the right tables…",
-    "describe_tables": "Reading what the tables hold…",
-    "run_sql": "Asking the database…",
-    "run_query": "Running a saved query…",
-    "search_queries": "Looking through the saved queries…",
-    "make_chart": "Drawing a chart…",
-}
 
 
 @router.get("/messages/{message_id}/events")
@@ -158,12 +145,8 @@ class _Sight:
         match event:
             case Begun():
                 self._chat_id = event.chat_id
-            case Working():
-                self._doing = DOING.get(event.status, "")
-            case ToolUsed():
-                self._doing = USING.get(event.name, DOING["processing"])
-            case ToolReturned():
-                self._doing = DOING["thinking"]
+            case Working() | ToolUsed() | ToolReturned():
+                self._doing = doing(event)
             case Said():
                 self._telling.say(number, event.text)
             case Visualized():

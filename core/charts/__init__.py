@@ -1,6 +1,7 @@
 """Results as pictures: the chart that says what the rows say, and how it is drawn."""
 
 from core.charts.amounts import Form, forms
+from core.charts.described import described, points
 from core.charts.drawing import Drawing
 from core.charts.errors import (
     ChartColumnUnknown,
@@ -29,9 +30,11 @@ __all__ = [
     "Form",
     "Grid",
     "Visualization",
+    "described",
     "forms",
     "grid",
     "new_mark",
+    "points",
     "said",
     "sorted_by",
     "suggest",
