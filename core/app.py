@@ -31,6 +31,7 @@ from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.projects import Projects
+from core.pulse import Pulse
 from core.queries import Queries, QueryDraft, QueryExists
 from core.secrets import Vault, keys_of
 from core.tally import Tally
@@ -90,6 +91,7 @@ def build(
         bounds: how much a model may take for one.
     """
     tally = Tally()
+    pulse = Pulse(db)
     audit = Audit(db)
     connections = Connections(
         db,
@@ -122,6 +124,7 @@ def build(
         db,
         audit,
         tally,
+        pulse,
         connections=connections,
         queries=queries,
         projects=projects,

@@ -26,7 +26,7 @@ BEFORE_AN_ACTOR = {
     # Whoever holds a link to a file, and whoever was handed an upload to read on.
     *("by_link", "stream"),
 }
-WITHOUT_AN_ORGANIZATION = {"ClientStore", "RunnerStore"}
+WITHOUT_AN_ORGANIZATION = {"ClientStore", "Runners", "HeardStore"}
 """Programs register before anybody signs in; a process answers for every organization."""
 MOST_LINES = 420
 MOST_LINES_OF_TESTS = 650

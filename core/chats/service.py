@@ -43,6 +43,7 @@ from core.ids import ChatId, MessageId
 from core.models import Mind, Models
 from core.page import Page, PageAsked
 from core.projects import Projects
+from core.pulse import Pulse
 from core.queries import Queries
 from core.tally import Tally
 from core.uploads import Uploads
@@ -67,6 +68,7 @@ class Chats:
         db: Database,
         audit: Audit,
         tally: Tally,
+        pulse: Pulse,
         *,
         connections: Connections,
         queries: Queries,
@@ -83,7 +85,7 @@ class Chats:
         self._db = db
         self._audit = audit
         self._parts = Parts(connections, queries, models, uploads, bounds or Bounds())
-        self._turns = Turns(db, tally, seconds=seconds)
+        self._turns = Turns(db, tally, pulse, seconds=seconds)
         self._asking = Asking(
             db,
             audit,

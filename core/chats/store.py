@@ -1,7 +1,6 @@
-"""The tables of chats and of the processes that answer in them, and their statements."""
+"""The table of chats and its statements."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -10,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    Interval,
     Table,
     Text,
     and_,
@@ -18,21 +16,17 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal,
     select,
-    type_coerce,
     update,
 )
 
-from core import process
 from core.chats.errors import ChatNotFound
 from core.chats.records import Chat
 from core.db import Moment, Transaction, metadata
-from core.ids import ChatId, MemberId, MessageId, OrganizationId, now
+from core.ids import ChatId, MemberId, MessageId, OrganizationId
 from core.page import Page, PageAsked
-
-FORGOTTEN = 86_400.0
-"""Seconds after which a process that died is forgotten."""
+from core.process import gone
+from core.pulse import clock, runners
 
 chats = Table(
     "chats",
@@ -52,14 +46,6 @@ chats = Table(
     Column("stopping", Boolean, nullable=False, default=False),
     Index(None, "organization_id", "member_id", "updated_at"),
     Index(None, "runner_id"),
-)
-
-runners = Table(
-    "runners",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("process", Text),
-    Column("alive_until", Moment, nullable=False),
 )
 
 _KEPT = (
@@ -200,7 +186,7 @@ class ChatStore:
 
     async def running(self, organization_id: OrganizationId, chat_id: ChatId) -> RunningTurn | None:
         """Return the running turn of a chat, and whether the process that runs it lives."""
-        alive = runners.c.alive_until > _clock(self._tx)
+        alive = runners.c.alive_until > clock(self._tx)
         statement = (
             select(chats.c.turn_id, alive, runners.c.process)
             .select_from(chats.outerjoin(runners, runners.c.id == chats.c.runner_id))
@@ -213,47 +199,14 @@ class ChatStore:
         row = (await self._tx.execute(statement)).one_or_none()
         if row is None:
             return None
-        return RunningTurn(MessageId(row[0]), bool(row[1]) and not process.gone(row[2]))
+        return RunningTurn(MessageId(row[0]), bool(row[1]) and not gone(row[2]))
 
 
-class RunnerStore:
-    """The processes that run turns; they belong to no organization."""
-
-    def __init__(self, tx: Transaction) -> None:
-        """Work within *tx*."""
-        self._tx = tx
-
-    async def live(self, runner: str, process: str | None, seconds: float) -> None:
-        """Say that a process lives for some more *seconds*; forget those long dead."""
-        until = _clock(self._tx, seconds)
-        mine = runners.c.id == runner
-        done = await self._tx.execute(update(runners).where(mine).values(alive_until=until))
-        if done.rowcount == 0:
-            values = {"id": runner, "process": process, "alive_until": until}
-            await self._tx.execute(insert(runners).values(**values))
-            long_dead = runners.c.alive_until < _clock(self._tx, -FORGOTTEN)
-            await self._tx.execute(delete(runners).where(long_dead))
-
-    async def turns(self, runner: str) -> dict[MessageId, bool]:
-        """Return the turns that are a process's as far as the store knows, and which are to stop"""
-        mine = chats.c.runner_id == runner
-        rows = await self._tx.execute(select(chats.c.turn_id, chats.c.stopping).where(mine))
-        return {MessageId(turn): bool(stopping) for turn, stopping in rows}
-
-    async def remove(self, runner: str) -> None:
-        """Forget a process that ends in good order."""
-        await self._tx.execute(delete(runners).where(runners.c.id == runner))
-
-
-def _clock(tx: Transaction, seconds: float = 0.0) -> ColumnElement[datetime]:
-    """Return the moment in so many *seconds*, by one clock for all processes.
-
-    Machines that share a store on PostgreSQL go by its clock; those on SQLite are one machine.
-    """
-    if tx.dialect.name == "postgresql":
-        ahead = literal(timedelta(seconds=seconds), Interval)
-        return type_coerce(func.clock_timestamp() + ahead, Moment)
-    return literal(now() + timedelta(seconds=seconds), Moment)
+async def turns_of(tx: Transaction, runner: str) -> dict[MessageId, bool]:
+    """Return the turns that are a process's as far as the store knows, and which are to stop."""
+    mine = chats.c.runner_id == runner
+    rows = await tx.execute(select(chats.c.turn_id, chats.c.stopping).where(mine))
+    return {MessageId(turn): bool(stopping) for turn, stopping in rows}
 
 
 def whose(organization_id: OrganizationId, member_id: MemberId) -> ColumnElement[bool]:

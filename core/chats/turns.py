@@ -9,22 +9,20 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from core import process
 from core.chats.draft import Draft
 from core.chats.errors import ShuttingDown, TurnInterrupted, TurnTimedOut
 from core.chats.events import Begun, Done, Failed
 from core.chats.failures import failure_of
 from core.chats.messages import MessageStore
 from core.chats.records import Message, MessageStatus
-from core.chats.store import ChatStore, RunnerStore
+from core.chats.store import ChatStore, turns_of
 from core.chats.titles import preview_of
 from core.chats.turn import Turn
 from core.db import Database, StoreUnavailable
-from core.ids import ChatId, MessageId, OrganizationId, new_id, now
+from core.ids import ChatId, MessageId, OrganizationId, now
+from core.pulse import ALIVE, Pulse
 from core.tally import Tally
 
-ALIVE = 10.0
-"""Seconds after its last sign of life that a process counts as dead."""
 TICK = 0.5
 """Seconds between two looks at what somebody wants to stop."""
 CHECKPOINT = 2.0
@@ -71,27 +69,26 @@ class Running(NamedTuple):
 class Turns:
     """Runs turns; at its end none is left running, in the store neither."""
 
-    def __init__(self, db: Database, tally: Tally, *, seconds: float) -> None:
+    def __init__(self, db: Database, tally: Tally, pulse: Pulse, *, seconds: float) -> None:
         """Keep what turns come to in *db*, and count them in *tally*.
 
         Args:
             db: our own store.
             tally: counts turns and tokens.
+            pulse: tells others that this process lives.
             seconds: how long a turn may take.
         """
         self._db = db
         self._tally = tally
         self._seconds = seconds
-        self.runner = new_id()
-        self._process = process.this()
+        self._pulse = pulse
+        self.runner = pulse.runner
         self._running: dict[MessageId, Running] = {}
         self._ended: OrderedDict[MessageId, Turn] = OrderedDict()
         self._weight = 0
         self._owed: OrderedDict[MessageId, tuple[OrganizationId, Message]] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
-        self._signing = asyncio.Lock()
-        self._live_until = 0.0
         self._closing = False
         self._models: set[str] = set()
 
@@ -119,13 +116,7 @@ class Turns:
         """
         if self._closing:
             raise ShuttingDown
-        loop = asyncio.get_running_loop()
-        async with self._signing:
-            at = loop.time()
-            if at > self._live_until - ALIVE / 2:
-                async with self._db.transaction() as tx:
-                    await RunnerStore(tx).live(self.runner, self._process, ALIVE)
-                self._live_until = at + ALIVE
+        await self._pulse.alive()
 
     def begin(
         self, organization_id: OrganizationId, turn: Turn, message: Message, answering: Answering
@@ -156,12 +147,10 @@ class Turns:
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=1)
-        if self._live_until:
-            try:
-                async with self._db.transaction() as tx:
-                    await RunnerStore(tx).remove(self.runner)
-            except StoreUnavailable:
-                log.warning("the store is away; this process counts as alive a little longer")
+        try:
+            await self._pulse.end()
+        except StoreUnavailable:
+            log.warning("the store is away; this process counts as alive a little longer")
 
     # One turn
 
@@ -327,7 +316,7 @@ class Turns:
         here = [each for each in self._running.values() if not each.turn.stopped]
         await self.alive()
         async with self._db.reading() as tx:
-            known = await RunnerStore(tx).turns(self.runner)
+            known = await turns_of(tx, self.runner)
         for each in here:
             # One whose chat was deleted, or taken over from a process believed dead, ends too.
             if known.get(each.turn.id, True):
