@@ -6,12 +6,13 @@ from functools import partial
 from zlib import crc32
 
 from core.audit import Audit
+from core.chats import plain
 from core.chats.answering import Answerers
 from core.chats.asked import Asked, fits
 from core.chats.errors import ChatBusy, OpenChatCap, ParametersAlone, TooManyTurns
 from core.chats.messages import MessageStore
 from core.chats.parts import Parts
-from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Question, Side
+from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Named, Question, Side
 from core.chats.store import ChatStore
 from core.chats.titles import UNTITLED, preview_of, title_of
 from core.chats.turn import Turn
@@ -137,6 +138,7 @@ class Asking:
                 "status": MessageStatus.DONE,
                 "created_at": at,
                 "uploads": asked.uploads,
+                "named": _named(question),
             }
         )
         heard = {"updated_at": at, "preview": preview_of(question.text)}
@@ -260,6 +262,17 @@ class Asking:
             raise OpenChatCap
         await ChatStore(tx).add(mine, chat)
         await self._audit.record(tx, actor, "chat.created", chat.id)
+
+
+def _named(question: Question) -> Named | None:
+    """Return what a question names beside its words."""
+    if question.query_id is None and question.connection is None:
+        return None
+    return Named(
+        query_id=question.query_id,
+        values=plain.json(question.parameters),
+        connection=question.connection,
+    )
 
 
 def _over(keeping: "asyncio.Task[Turn]") -> bool:

@@ -46,7 +46,9 @@ messages = Table(
 )
 
 _ROW = ("id", "chat_id", "side", "status", "content", "feedback", "feedback_note", "created_at")
-_DETAILS = {"visualizations", "statements", "failure", "pending", "model", "usage", "uploads"}
+_DETAILS = {
+    *("visualizations", "statements", "failure", "pending", "named", "model", "usage", "uploads"),
+}
 
 
 class MessageStore:

@@ -121,6 +121,14 @@ class Pending(Record):
     missing: tuple[str, ...]
 
 
+class Named(Record):
+    """What a question names beside its words, so that it can be asked again."""
+
+    query_id: QueryId | None = None
+    values: Annotated[dict[str, Any], SkipValidation] = Field(default={})
+    connection: str | None = None
+
+
 class Message(Record):
     """One side of a turn."""
 
@@ -134,6 +142,8 @@ class Message(Record):
     statements: tuple[Cited, ...] = ()
     failure: Failure | None = None
     pending: Pending | None = None
+    named: Named | None = None
+    """Of a question."""
     model: str | None = None
     usage: Usage | None = None
     uploads: tuple[UploadId, ...] = ()
