@@ -1,0 +1,189 @@
+"""A definition as somebody wrote it, YAML or JSON, with the place of everything in it.
+
+YAML is read with a reader of our own on PyYAML's safe one: it keeps lines and columns, refuses a
+key that stands twice, and refuses aliases that would unfold into more than fits.
+"""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, NamedTuple
+
+import yaml
+from typing_extensions import override
+from yaml.constructor import ConstructorError
+
+from core.pipelines.errors import DocumentInvalid
+
+LONGEST = 2_000_000
+"""Characters of a definition."""
+NODES = 200_000
+"""Values of a definition, its aliases unfolded."""
+DEEPEST = 60
+"""How deep values may stand in each other."""
+
+Path = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """Where something stands, both counted from 1."""
+
+    line: int
+    column: int
+
+    @override
+    def __str__(self) -> str:
+        """Return it as people say it."""
+        return f"line {self.line}, column {self.column}"
+
+
+class Document(NamedTuple):
+    """What was written, and where each part of it stands."""
+
+    data: Any
+    places: Mapping[Path, Place]
+    """Empty for what came as JSON: there the path says it."""
+
+    def place(self, path: Path) -> Place | None:
+        """Return where *path* stands, or the nearest that holds it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path)
+
+    def inside(self, key: str) -> "Document":
+        """Return what stands under *key*, or all of it where nothing does."""
+        if not isinstance(self.data, dict) or key not in self.data:
+            return self
+        places = {path[1:]: place for path, place in self.places.items() if path[:1] == (key,)}
+        return Document(self.data[key], places)
+
+
+def read(text: str) -> Document:
+    """Read a definition; JSON is YAML, too.
+
+    Raises:
+        DocumentInvalid: it is none: malformed, a key twice, too long, too deep or too large. The
+            message tells the line and the column.
+    """
+    if len(text) > LONGEST:
+        raise DocumentInvalid(f"A definition has {LONGEST:,} characters at most.")
+    try:
+        return _read(_Reader(text))
+    except yaml.MarkedYAMLError as error:
+        raise DocumentInvalid(_spoken(error)) from None
+    except (yaml.YAMLError, ValueError) as error:
+        # A number that is none, or a character that YAML does not take.
+        raise DocumentInvalid(f"This is no YAML: {' '.join(str(error).split())[:300]}") from None
+    except RecursionError:
+        raise DocumentInvalid(f"Values stand in each other {DEEPEST} deep at most.") from None
+
+
+def _read(reader: "_Reader") -> Document:
+    node = reader.get_single_node()
+    if node is None:
+        raise DocumentInvalid("The definition is empty.")
+    places: dict[Path, Place] = {}
+    _Walk().measure(node)
+    _settle(node, (), places)
+    return Document(reader.construct_document(node), places)
+
+
+class _Reader(yaml.SafeLoader):
+    """PyYAML's safe reader, for what JSON can say: a day stays the text that it is."""
+
+
+_Reader.yaml_implicit_resolvers = {
+    sign: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
+    for sign, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Reader.yaml_constructors = {
+    tag: known
+    for tag, known in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in {"null", "bool", "int", "str", "seq"}
+}
+
+
+def _float(reader: _Reader, node: yaml.ScalarNode) -> float:
+    found: float = reader.construct_yaml_float(node)
+    if not isfinite(found):
+        raise ConstructorError(None, None, "a number is finite", node.start_mark)
+    return found
+
+
+def _mapping(reader: _Reader, node: yaml.MappingNode) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = reader.construct_object(key_node, deep=True)
+        if not isinstance(key, str | int | float | bool | None):
+            raise ConstructorError(None, None, "a key is a word", key_node.start_mark)
+        if key in found:
+            raise ConstructorError(
+                None, None, f"the key {key!r} stands here twice", key_node.start_mark
+            )
+        found[key] = reader.construct_object(value_node, deep=True)
+    return found
+
+
+_Reader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Reader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+class _Walk:
+    """Counts what a document unfolds into, without unfolding it."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[int, int] = {}
+        self._above: set[int] = set()
+
+    def measure(self, node: yaml.Node, deep: int = 0) -> int:
+        """Return how many values *node* unfolds into.
+
+        Raises:
+            DocumentInvalid: too many, too deep, or it holds itself.
+        """
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        if id(node) in self._above:
+            raise DocumentInvalid(f"An alias holds itself ({_place(node)}).")
+        if id(node) in self._sizes:
+            return self._sizes[id(node)]
+        if deep > DEEPEST:
+            raise DocumentInvalid(
+                f"Values stand in each other {DEEPEST} deep at most ({_place(node)})."
+            )
+        self._above.add(id(node))
+        inside = (
+            [each for pair in node.value for each in pair]
+            if isinstance(node, yaml.MappingNode)
+            else node.value
+        )
+        size = 1 + sum(self.measure(each, deep + 1) for each in inside)
+        self._above.discard(id(node))
+        if size > NODES:
+            raise DocumentInvalid(
+                f"The definition unfolds into more than {NODES:,} values ({_place(node)})."
+            )
+        self._sizes[id(node)] = size
+        return size
+
+
+def _settle(node: yaml.Node, path: Path, places: dict[Path, Place]) -> None:
+    """Note where each value stands; where an alias leads again and again, once is enough."""
+    places[path] = _place(node)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                _settle(value, (*path, key.value), places)
+    elif isinstance(node, yaml.SequenceNode):
+        for at, value in enumerate(node.value):
+            _settle(value, (*path, at), places)
+
+
+def _place(node: yaml.Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _spoken(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = "" if mark is None else f" ({Place(mark.line + 1, mark.column + 1)})"
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    return f"This is no YAML: {said or 'it cannot be read'}{where}."

@@ -1,0 +1,196 @@
+"""`{{templates}}` in the inputs of tasks: what they name, and the values that they become.
+
+A text that is one template and nothing else becomes the value itself, of whatever type; one among
+other words becomes text. There are six roots: a task's id, `params`, `pipeline.inputs`,
+`pipeline.goal`, `session` and `item`. After a task's id, `.output` may stand or not.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from core.pipelines.errors import ValueUnresolved
+
+MARK = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+WORD = re.compile(r"[A-Za-z0-9_\-]+")
+RESERVED = frozenset({"params", "pipeline", "session", "item"})
+"""Roots that no task may be called."""
+FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+SHOWN = 80
+"""Characters of a template that a message shows."""
+
+
+class Reference(NamedTuple):
+    """One template: `{{fetch.output.rows.first}}`."""
+
+    text: str
+    root: str
+    path: tuple[str, ...]
+
+
+class Malformed(NamedTuple):
+    """What stands between braces and is no template."""
+
+    text: str
+
+
+class Scope(NamedTuple):
+    """What templates are resolved from."""
+
+    outputs: Mapping[str, Any]
+    params: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    goal: str
+    session: Mapping[str, Any]
+    item: tuple[Any] | None = None
+    """The item of this run of the task, if there is one."""
+
+
+def references(value: Any) -> Iterator[Reference | Malformed]:
+    """Yield every template in *value*, however deep, in its order."""
+    stack = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, str):
+            if "{{" in each:
+                yield from _found(each)
+        elif isinstance(each, Mapping):
+            stack.extend(reversed(list(each.values())))
+        elif isinstance(each, list | tuple):
+            stack.extend(reversed(each))
+
+
+def resolve(value: Any, scope: Scope) -> Any:
+    """Return *value* with every template in it resolved.
+
+    Raises:
+        ValueUnresolved: one leads to nothing; the message names it.
+    """
+    if isinstance(value, str):
+        return _text(value, scope) if "{{" in value else value
+    if isinstance(value, Mapping):
+        return {key: resolve(each, scope) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve(each, scope) for each in value]
+    return value
+
+
+def _found(text: str) -> Iterator[Reference | Malformed]:
+    end = 0
+    for mark in MARK.finditer(text):
+        yield _read(mark[1])
+        end = mark.end()
+    if "{{" in text[end:]:
+        yield Malformed(text[end:][text[end:].index("{{") :][:SHOWN])
+
+
+def _read(inner: str) -> Reference | Malformed:
+    words = inner.strip().split(".")
+    if not all(WORD.fullmatch(word) for word in words):
+        return Malformed("{{" + inner[:SHOWN] + "}}")
+    return Reference(inner.strip(), words[0], tuple(words[1:]))
+
+
+def _text(text: str, scope: Scope) -> Any:
+    whole = MARK.fullmatch(text.strip())
+    if whole is not None and "{{" not in whole[1]:
+        return _value(_read(whole[1]), scope)
+    return MARK.sub(lambda mark: _said(_read(mark[1]), scope), text)
+
+
+def _said(reference: Reference | Malformed, scope: Scope) -> str:
+    value = _value(reference, scope)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        raise _unresolved(reference, "its value cannot be written as text") from None
+
+
+def _value(reference: Reference | Malformed, scope: Scope) -> Any:
+    if isinstance(reference, Malformed):
+        raise _unresolved(reference, "it is no template")
+    root, path = reference.root, reference.path
+    if root in {"params", "session"} and not path:
+        raise _unresolved(reference, f"a name is missing, as in {root}.name")
+    match root:
+        case "params":
+            return _along(reference, scope.params, path)
+        case "session":
+            return _along(reference, scope.session, path)
+        case "item":
+            if scope.item is None:
+                raise _unresolved(reference, "the task does not run over a list")
+            return _along(reference, scope.item[0], path)
+        case "pipeline":
+            return _own(reference, scope)
+    if root not in scope.outputs:
+        raise _unresolved(reference, f"there is no output of a task {root!r}")
+    return _along(reference, scope.outputs[root], path[1:] if path[:1] == ("output",) else path)
+
+
+def _own(reference: Reference, scope: Scope) -> Any:
+    """Return what a pipeline has of its own: its inputs and its goal."""
+    if reference.path[:1] == ("inputs",):
+        return _along(reference, scope.inputs, reference.path[1:])
+    if reference.path == ("goal",):
+        return scope.goal
+    raise _unresolved(reference, "a pipeline has inputs and a goal")
+
+
+def _along(reference: Reference, value: Any, path: tuple[str, ...]) -> Any:
+    for at, word in enumerate(path):
+        if isinstance(value, str):
+            value = _parsed(value)
+        if isinstance(value, Mapping) and word in value:
+            value = value[word]
+        elif isinstance(value, list | tuple) and word in {"first", "last"}:
+            if not value:
+                raise _unresolved(reference, f"the list before .{word} is empty")
+            value = value[0 if word == "first" else -1]
+        else:
+            raise _unresolved(reference, _missing(value, word, path[:at]))
+    return value
+
+
+def _missing(value: Any, word: str, before: tuple[str, ...]) -> str:
+    where = f" in {'.'.join(before)}" if before else ""
+    if isinstance(value, Mapping):
+        there = ", ".join(str(key)[:40] for key in list(value)[:8]) or "nothing"
+        return f"there is no {word!r}{where}; there is {there}"
+    if isinstance(value, list | tuple):
+        return f"a list{where} has .first and .last, not .{word}"
+    return f"there is no {word!r}{where}: it is {_kind(value)}"
+
+
+def _kind(value: Any) -> str:
+    kinds: tuple[tuple[Callable[[Any], bool], str], ...] = (
+        (lambda each: each is None, "null"),
+        (lambda each: isinstance(each, bool), "true or false"),
+        (lambda each: isinstance(each, int | float), "a number"),
+    )
+    return next((kind for fits, kind in kinds if fits(value)), "a text")
+
+
+def _parsed(text: str) -> Any:
+    """Return the JSON that a text is, holds in a fence or among words; the text if there is none.
+
+    Models asked for JSON answer so.
+    """
+    candidates = [text.strip(), *(fence.strip() for fence in FENCED.findall(text))]
+    candidates += [text[at:] for at in (text.find("{"), text.find("[")) if at >= 0]
+    for each in candidates:
+        if each[:1] in {"{", "["}:
+            try:
+                found, _end = json.JSONDecoder().raw_decode(each)
+            except (ValueError, RecursionError):
+                continue
+            return found
+    return text
+
+
+def _unresolved(reference: Reference | Malformed, why: str) -> ValueUnresolved:
+    text = reference.text if isinstance(reference, Malformed) else "{{" + reference.text + "}}"
+    return ValueUnresolved(f"{text[:SHOWN]} leads to nothing: {why}")

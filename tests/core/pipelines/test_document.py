@@ -1,0 +1,71 @@
+"""Definitions as they are written: their places, and what is no definition at all."""
+
+import json
+
+import pytest
+
+from core.pipelines.document import DEEPEST, LONGEST, read
+from core.pipelines.errors import DocumentInvalid
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def test_everything_has_a_line_and_a_column() -> None:
+    document = read("id: sales\ntasks:\n  - id: fetch\n    inputs:\n      year: 2025\n")
+
+    assert document.data == {"id": "sales", "tasks": [{"id": "fetch", "inputs": {"year": 2025}}]}
+    assert str(document.place(("tasks", 0, "inputs", "year"))) == "line 5, column 13"
+    assert str(document.place(("tasks", 0, "nowhere", "at", "all"))) == "line 3, column 5"
+
+
+def test_json_is_read_like_yaml() -> None:
+    data = {"id": "a", "on": [1, 2.5, True, None, "x", {"ü": "日本"}]}
+
+    assert read(json.dumps(data)).data == data
+    assert read(json.dumps(data, ensure_ascii=False)).data == data
+
+
+def test_a_day_stays_the_text_that_it_is() -> None:
+    assert read("end: 2024-09-30").data == {"end": "2024-09-30"}
+
+
+def test_an_alias_is_what_it_stands_for() -> None:
+    assert read("a: &a {x: 1}\nb: *a").data == {"a": {"x": 1}, "b": {"x": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [1, 2", "line 1, column 9"),
+        ("a: 1\nb: 2\na: 3", "the key 'a' stands here twice (line 3, column 1)"),
+        ("a: {b: 1, b: 2}", "stands here twice"),
+        ('{"a": 1, "a": 2}', "stands here twice"),
+        ("a: &a [*a]", "An alias holds itself"),
+        (BOMB, "unfolds into more than 200,000 values"),
+        ("[" * 2000, "deep"),
+        ("[" * (DEEPEST + 2) + "]" * (DEEPEST + 2), f"{DEEPEST} deep"),
+        ("", "empty"),
+        ("# nothing", "empty"),
+        ("a: 1\n--- \nb: 2", "line 2"),
+        ("a: !!python/object/apply:os.system [ls]", "could not determine a constructor"),
+        ("a: !!binary aGVsbG8=", "could not determine a constructor"),
+        ("a: !!set {x}", "could not determine a constructor"),
+        ("<<: {a: 1}", "could not determine a constructor"),
+        ("a: .nan", "a number is finite"),
+        ("a: -.inf", "a number is finite"),
+        ("? [1, 2]\n: 3", "a key is a word"),
+        ("a: \x07", "This is no YAML"),
+        ("\ta: 1", "line 1"),
+        ("a: *nobody", "undefined alias"),
+        ("x" * (LONGEST + 1), "characters at most"),
+    ],
+)
+def test_what_is_no_definition_is_refused_in_words(text: str, said: str) -> None:
+    with pytest.raises(DocumentInvalid) as refusal:
+        read(text)
+
+    assert said in refusal.value.message
+    assert len(refusal.value.message) < 500
