@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from config import Settings
 from core.audit import Audit
+from core.channels import Channels
 from core.charts import Drawing
 from core.chats import Bounds, Chats
 from core.connections import (
@@ -26,6 +27,7 @@ from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
 from core.ids import ChatId, QueryId, derived_id
+from core.links import Links
 from core.models import Models, Provider
 from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
@@ -46,11 +48,13 @@ class Core:
     """Every verb that a surface may call."""
 
     audit: Audit
+    channels: Channels
     chats: Chats
     connections: Connections
     drawing: Drawing
     grants: Grants
     identity: Identity
+    links: Links
     models: Models
     projects: Projects
     queries: Queries
@@ -135,11 +139,13 @@ def build(
     )
     return Core(
         audit=audit,
+        channels=Channels(db, vault, audit, pulse, connections),
         chats=chats,
         connections=connections,
         drawing=Drawing(),
         grants=Grants(db, vault, identity, audit),
         identity=identity,
+        links=Links(db, vault, identity, audit),
         models=models,
         projects=projects,
         queries=queries,
@@ -209,6 +215,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             await prepare(core, owner, settings.sample)
         yield core
     finally:
+        await core.channels.close()
         await core.chats.close()
         await core.models.close()
         await core.connections.close()

@@ -17,7 +17,9 @@ BEFORE_AN_ACTOR = {
     "by_credential",
     "by_key",
     "by_token",
-    "by_email",
+    # A platform vouches for an address, or for a person, and says what it heard and where.
+    *("vouched", "join", "who"),
+    *("workspace", "token_of", "forsake", "hear", "begun", "done", "orphans"),
     "authenticate",
     "close",
     # What a program does at the token endpoint, before and after a member let it in.
@@ -26,8 +28,8 @@ BEFORE_AN_ACTOR = {
     # Whoever holds a link to a file, and whoever was handed an upload to read on.
     *("by_link", "stream"),
 }
-WITHOUT_AN_ORGANIZATION = {"ClientStore", "Runners", "HeardStore"}
-"""Programs register before anybody signs in; a process answers for every organization."""
+WITHOUT_AN_ORGANIZATION = {"ClientStore"}
+"""Programs register before anybody signs in."""
 MOST_LINES = 420
 MOST_LINES_OF_TESTS = 650
 LONG = {"core/connections/policy.py"}

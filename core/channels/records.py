@@ -1,11 +1,14 @@
 """The nouns of channels."""
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from core.identity import Audience, Surface
 from core.ids import ChatId, ConnectionId, MemberId, MessageId, OrganizationId
 from core.links import Foreign
-from core.record import Record
+from core.record import Record, Storable
 
 
 class Spot(Record):
@@ -25,6 +28,16 @@ class Spot(Record):
         if self.thread is None:
             return None
         return f"{self.surface}:{self.workspace}:{self.channel}:{self.thread}"
+
+
+class WorkspaceDraft(Record):
+    """What a platform tells of a workspace that lets us in."""
+
+    surface: Surface
+    id: Foreign
+    name: Annotated[str, StringConstraints(max_length=200), Storable] = ""
+    bot: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 class Workspace(Record):

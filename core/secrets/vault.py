@@ -70,6 +70,16 @@ class Vault:
         """
         return self.seal(self.open(sealed))
 
+    def marks(self, text: str) -> tuple[str, ...]:
+        """Return what may be stored of *text* to know it again, by each key, the newest first.
+
+        Who has the store alone cannot try short texts until one fits.
+        """
+        return tuple(
+            hmac.new(_stretch(key, b"mark"), text.encode(), hashlib.sha256).hexdigest()
+            for key in self._keys
+        )
+
     def sign(self, claims: dict[str, Any]) -> str:
         """Return *claims* as a JSON Web Token."""
         import jwt  # noqa: PLC0415 - the stdio server never needs it

@@ -322,10 +322,31 @@ async def test_a_token_of_a_retired_key_still_counts_until_it_expires(
         await replaced.by_token(token, Surface.API)
 
 
-async def test_a_platforms_address_finds_its_member(core: Core, ada: Actor) -> None:
-    assert (await core.identity.by_email("ADA@acme.test", Surface.SLACK)).name == "Ada"
-    with pytest.raises(MemberUnknown):
-        await core.identity.by_email("nobody@acme.test", Surface.SLACK)
+async def test_a_platforms_address_finds_its_member_in_that_organization_alone(
+    core: Core, ada: Actor, eve: Actor
+) -> None:
+    mine, theirs = ada.organization_id, eve.organization_id
+
+    assert (await core.identity.vouched(mine, "ADA@acme.test", Surface.SLACK)).name == "Ada"
+    for where, email in ((mine, "nobody@acme.test"), (theirs, "ada@acme.test")):
+        with pytest.raises(MemberUnknown):
+            await core.identity.vouched(where, email, Surface.SLACK)
+    with pytest.raises(EmailInvalid):
+        await core.identity.vouched(mine, ada.member_id, Surface.SLACK)
+
+
+async def test_who_joins_twice_at_once_is_one_viewer(core: Core, ada: Actor) -> None:
+    mine, email = ada.organization_id, "New@acme.test"
+    name = "Nė\x00w\u202e " + "x" * 300
+
+    joined = await asyncio.gather(
+        *(core.identity.join(mine, email, Surface.SLACK, name=name) for _ in range(5))
+    )
+
+    assert {each.member_id for each in joined} == {joined[0].member_id}
+    member = await core.identity.me(joined[0])
+    assert (member.role, member.email, member.name[:5]) == (Role.VIEWER, "new@acme.test", "Nėw x")
+    assert (await core.identity.join(mine, "ADA@acme.test", Surface.SLACK)).role is Role.OWNER
 
 
 def test_a_role_is_capped_by_the_weaker_one() -> None:
