@@ -41,6 +41,8 @@ messages = Table(
     Column("feedback", Text),
     Column("feedback_note", Text),
     Column("created_at", Moment, nullable=False),
+    # Who said it; of an answer, who asked for it.
+    Column("member_id", Text),
     Index(None, "chat_id", "position", unique=True),
     Index(None, "organization_id"),
 )

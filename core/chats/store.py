@@ -44,7 +44,12 @@ chats = Table(
     Column("turn_id", Text),
     Column("runner_id", Text),
     Column("stopping", Boolean, nullable=False, default=False),
+    # Where on a platform it is held, who hears it there, and the way in by which it was begun.
+    Column("place", Text),
+    Column("audience", Text),
+    Column("surface", Text),
     Index(None, "organization_id", "member_id", "updated_at"),
+    Index(None, "organization_id", "place", unique=True),
     Index(None, "runner_id"),
 )
 

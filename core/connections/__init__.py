@@ -5,6 +5,7 @@ from core.connections.driver import Driver, Progress
 from core.connections.errors import (
     AddressForbidden,
     AddressInvalid,
+    AudienceTooWide,
     ConnectionAmbiguous,
     ConnectionBusy,
     ConnectionExists,
@@ -50,6 +51,7 @@ __all__ = [
     "AddressForbidden",
     "AddressInvalid",
     "Answer",
+    "AudienceTooWide",
     "Ceilings",
     "Column",
     "Connection",

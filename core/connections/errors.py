@@ -3,17 +3,22 @@
 * Invalid      AddressInvalid, StatementRefused, StatementFailed, TableUnknown,
                CursorInvalid, AddressForbidden, ParameterMisnamed, ParameterMisplaced,
                ParametersMissing, ParametersUnknown, ParameterInvalid
+* Denied       AudienceTooWide
 * NotFound     ConnectionNotFound
 * Conflict     ConnectionExists, ConnectionAmbiguous
 * Limited      StatementTimedOut, ConnectionBusy
 * Unavailable  ConnectionFailed
 """
 
-from core.errors import Conflict, Invalid, Limited, NotFound, Unavailable
+from core.errors import Conflict, Denied, Invalid, Limited, NotFound, Unavailable
 
 
 class ConnectionNotFound(NotFound):
     """Connection not found"""
+
+
+class AudienceTooWide(Denied):
+    """Others would hear the answer who must not; ask in a direct message."""
 
 
 class ConnectionExists(Conflict):

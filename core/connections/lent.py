@@ -6,6 +6,7 @@ from typing import NamedTuple
 from core.connections.address import Address
 from core.connections.records import Connection, Status
 from core.connections.store import Kept
+from core.identity import Audience
 from core.ids import ConnectionId, MemberId, OrganizationId
 
 
@@ -39,5 +40,6 @@ def kept(lent: Lent) -> Kept:
         created_by=lent.member_id,
         created_at=lent.since,
         updated_at=lent.since,
+        audience=Audience.OUTSIDE,  # whoever may ask in the chat
     )
     return Kept(connection, "", None, None, None, None, lent.address)

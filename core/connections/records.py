@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, Field, SecretStr, SkipValidation, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from core.identity import Audience, Role
 from core.ids import ConnectionId, MemberId, OrganizationId
 from core.record import Record, Storable
 
@@ -75,6 +76,8 @@ class ConnectionDraft(Record):
     max_bytes: int | None = Field(default=None, ge=1024)
     timeout: float | None = Field(default=None, gt=0)
     """Lower ceilings than the server's; higher ones change nothing."""
+    least: Role = Role.VIEWER
+    audience: Audience = Audience.PUBLIC
 
 
 class Connection(Record):
@@ -98,6 +101,10 @@ class Connection(Record):
     created_by: MemberId
     created_at: datetime
     updated_at: datetime
+    least: Role = Role.VIEWER
+    """The least role that sees it."""
+    audience: Audience = Audience.PUBLIC
+    """The widest that may hear what it answers."""
 
 
 class Health(Record):

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.audit import Audit
 from core.connections.address import Address, parse
+from core.connections.audience import sight_of
 from core.connections.driver import Driver, Progress
 from core.connections.errors import (
     AddressForbidden,
@@ -15,9 +16,9 @@ from core.connections.errors import (
     ConnectionFailed,
     ConnectionNotFound,
 )
+from core.connections.finding import Finding
 from core.connections.learn import Known, Learning, table_of
 from core.connections.lent import Lent
-from core.connections.lent import kept as kept_of
 from core.connections.opened import Open, Opened
 from core.connections.records import (
     Answer,
@@ -33,17 +34,13 @@ from core.connections.records import (
 from core.connections.run import Runner
 from core.connections.store import ConnectionStore, Kept
 from core.db import Database
-from core.errors import CoreError
-from core.identity import Actor, Permission
+from core.errors import Denied
+from core.identity import Actor, Audience, Permission, Role
 from core.ids import ConnectionId, OrganizationId, new_id, now
-from core.memo import Memo
 from core.page import Page, PageAsked
 from core.secrets import Vault
 from core.signal import Signal
 from core.tally import Tally
-
-KNOWN_FOR = 5.0
-"""Seconds for which a connection is not looked up again; a removed one dies within them."""
 
 
 class Connections:
@@ -72,9 +69,7 @@ class Connections:
         self._audit = audit
         self._forbidden = forbidden
         self._opened = Opened(open)
-        self._kept: Memo[tuple[OrganizationId, str | None], Kept] = Memo(
-            size=1000, seconds=KNOWN_FOR
-        )
+        self._finding = Finding(db)
         self._learning = Learning(db, audit)
         self._runner = Runner(audit, tally, self._learning, ceilings=ceilings)
         self.changed: Signal[OrganizationId] = Signal()
@@ -109,6 +104,8 @@ class Connections:
             created_by=actor.member_id,
             created_at=at,
             updated_at=at,
+            least=draft.least,
+            audience=draft.audience,
         )
         kept = Kept(
             connection,
@@ -130,20 +127,29 @@ class Connections:
         return connection
 
     async def list(self, actor: Actor, asked: PageAsked) -> Page[Connection]:
-        """Return a page of the organization's connections, by name."""
+        """Return a page of the connections that the actor may ask where it stands, by name."""
         actor.require(Permission.CONNECTIONS_READ)
         async with self._db.reading() as tx:
-            return await ConnectionStore(tx).list(actor.organization_id, asked)
+            return await ConnectionStore(tx).list(actor.organization_id, sight_of(actor), asked)
+
+    async def hidden(self, actor: Actor) -> tuple[ConnectionId, ...]:
+        """Return the ids of those that the actor's role does not see, to leave out what is theirs.
+
+        They are for comparing, not for telling.
+        """
+        actor.require(Permission.CONNECTIONS_READ)
+        return await self._finding.hidden(actor)
 
     async def get(self, actor: Actor, ref: str | Lent | None = None) -> Connection:
         """Return the connection of a name or id; without one, the only one there is.
 
         Raises:
-            ConnectionNotFound: there is none of that name; the message names those there are.
+            ConnectionNotFound: the actor sees none of that name; the message names those there are.
             ConnectionAmbiguous: none was named, and there are several.
+            AudienceTooWide: it must not be told to those who hear the actor.
         """
         actor.require(Permission.CONNECTIONS_READ)
-        return (await self._get(actor, ref)).connection
+        return (await self._finding.get(actor, ref)).connection
 
     async def remove(self, actor: Actor, ref: str) -> Connection:
         """Forget a connection and what was learnt of it.
@@ -152,7 +158,7 @@ class Connections:
             ConnectionNotFound: there is none of that name.
         """
         actor.require(Permission.CONNECTIONS_WRITE)
-        connection = (await self._get(actor, ref)).connection
+        connection = (await self._finding.get(actor, ref)).connection
         async with self._db.transaction() as tx:
             if not await ConnectionStore(tx).remove(actor.organization_id, connection.id):
                 raise ConnectionNotFound
@@ -161,6 +167,31 @@ class Connections:
         self._learning.forget(connection.id)
         await self._told(actor.organization_id)
         return connection
+
+    async def limit(
+        self,
+        actor: Actor,
+        ref: str,
+        *,
+        least: Role | None = None,
+        audience: Audience | None = None,
+    ) -> Connection:
+        """Say who sees a connection, and who may hear what it answers; None leaves it as it is.
+
+        Raises:
+            ConnectionNotFound: there is none of that name.
+            Denied: the actor may not, or would not see it any more.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        if least is not None and least.capped(actor.role) is not least:
+            raise Denied(f"A connection for an {least} alone is made so by an {least}.")
+        before = (await self._finding.get(actor, ref)).connection
+        least, audience = least or before.least, audience or before.audience
+        async with self._db.transaction() as tx:
+            await ConnectionStore(tx).limit(actor.organization_id, before.id, least, audience)
+            await self._audit.record(tx, actor, "connection.limited", before.id)
+        await self._told(actor.organization_id)
+        return before.model_copy(update={"least": least, "audience": audience})
 
     async def reseal(self, actor: Actor) -> int:
         """Seal every address with the newest key; return how many there are.
@@ -175,7 +206,7 @@ class Connections:
                 fresh = self._vault.reseal(text)
                 await ConnectionStore(tx).reseal(actor.organization_id, connection_id, fresh)
             await self._audit.record(tx, actor, "connection.resealed", str(len(sealed)))
-        self._kept.forget()
+        self._finding.forget()
         return len(sealed)
 
     async def test(self, actor: Actor, ref: str | Lent) -> Health:
@@ -186,7 +217,7 @@ class Connections:
             ConnectionFailed: it does not answer, and why.
         """
         actor.require(Permission.CONNECTIONS_READ)
-        kept = await self._get(actor, ref)
+        kept = await self._finding.get(actor, ref)
         try:
             health = await self._driver(kept).test()
         except ConnectionFailed as refusal:
@@ -207,7 +238,7 @@ class Connections:
             ConnectionFailed: it does not answer, and why.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        kept = await self._get(actor, ref)
+        kept = await self._finding.get(actor, ref)
         try:
             await self._learning.discover(actor, kept, self._driver(kept), progress)
         except ConnectionFailed as refusal:
@@ -216,7 +247,7 @@ class Connections:
         if kept.lent is not None:
             return kept.connection
         await self._told(actor.organization_id)
-        return (await self._get(actor, kept.connection.id)).connection
+        return (await self._finding.get(actor, kept.connection.id)).connection
 
     async def schema(self, actor: Actor, ref: str | Lent | None = None) -> Schema:
         """Return what a connection holds; it is discovered now if it never was.
@@ -226,7 +257,7 @@ class Connections:
             ConnectionFailed: it does not answer, and why.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        return (await self._known(actor, await self._get(actor, ref))).schema
+        return (await self._known(actor, await self._finding.get(actor, ref))).schema
 
     async def describe(
         self, actor: Actor, ref: str | Lent | None, tables: Sequence[str]
@@ -237,7 +268,7 @@ class Connections:
             TableUnknown: there is no such table; the message names the nearest.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        schema = (await self._known(actor, await self._get(actor, ref))).schema
+        schema = (await self._known(actor, await self._finding.get(actor, ref))).schema
         return tuple(table_of(schema, name) for name in tables)
 
     async def search(
@@ -250,7 +281,7 @@ class Connections:
             ConnectionFailed: it was never discovered, and does not answer.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        kept = await self._get(actor, ref)
+        kept = await self._finding.get(actor, ref)
         known = await self._known(actor, kept)
         hits = known.index.search(question, limit=limit)
         return Found(
@@ -293,7 +324,7 @@ class Connections:
             ConnectionFailed: the database does not answer, and why.
         """
         actor.require(Permission.CONNECTIONS_QUERY)
-        kept = await self._get(actor, ref)
+        kept = await self._finding.get(actor, ref)
         try:
             return await self._runner.run(
                 actor,
@@ -327,7 +358,7 @@ class Connections:
 
         actor.require(Permission.CONNECTIONS_READ)
         try:
-            connection = (await self._get(actor, ref)).connection
+            connection = (await self._finding.get(actor, ref)).connection
         except (ConnectionAmbiguous, ConnectionNotFound):
             if ref is not None:
                 raise
@@ -347,27 +378,6 @@ class Connections:
         await self._opened.close()
 
     # Inside
-
-    async def _get(self, actor: Actor, ref: str | Lent | None) -> Kept:
-        mine = actor.organization_id
-        if isinstance(ref, Lent):
-            if ref.organization_id != mine:
-                raise ConnectionNotFound
-            return kept_of(ref)
-
-        async def look() -> Kept:
-            async with self._db.reading() as tx:
-                names: tuple[str, ...] = ()
-                kept = await ConnectionStore(tx).get(mine, ref) if ref else None
-                if kept is None:
-                    names = await ConnectionStore(tx).names(mine)
-                if ref is None and len(names) == 1:
-                    kept = await ConnectionStore(tx).get(mine, names[0])
-            if kept is None:
-                raise _absent(ref, names)
-            return kept
-
-        return await self._kept.get((mine, ref), look)
 
     async def _known(self, actor: Actor, kept: Kept) -> Known:
         known = await self._learning.of(actor, kept, self._driver(kept))
@@ -402,19 +412,8 @@ class Connections:
             seen["warnings"] = list(warnings)
         async with self._db.transaction() as tx:
             await ConnectionStore(tx).set_seen(actor.organization_id, kept.connection.id, seen)
-        self._kept.forget()
+        self._finding.forget()
 
     async def _told(self, organization_id: OrganizationId) -> None:
-        self._kept.forget(lambda key: key[0] == organization_id)
+        self._finding.forget(organization_id)
         await self.changed.send(organization_id)
-
-
-def _absent(ref: str | None, names: Sequence[str]) -> CoreError:
-    if not names:
-        how = "`trellis connection add NAME URL`"
-        return ConnectionNotFound(f"There is no connection yet; an admin adds one with {how}.")
-    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")  # noqa: PLR2004
-    if ref is None:
-        return ConnectionAmbiguous(f"There are several connections; name one of {shown}.")
-    there = f"There {'are' if names[1:] else 'is'} {shown}."
-    return ConnectionNotFound(f"Connection not found: {ref[:100]}. {there}")

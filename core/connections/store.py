@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Integer,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     func,
     insert,
@@ -22,8 +24,10 @@ from sqlalchemy import (
 )
 
 from core.connections.address import Address
+from core.connections.audience import Sight
 from core.connections.records import Connection
 from core.db import Moment, Transaction, metadata
+from core.identity import Audience, Role
 from core.ids import ConnectionId, OrganizationId
 from core.page import Page, PageAsked
 
@@ -49,6 +53,8 @@ connections = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("least", Text, nullable=False, server_default="viewer"),
+    Column("audience", Text, nullable=False, server_default="public"),
     UniqueConstraint("organization_id", "name"),
 )
 
@@ -99,27 +105,44 @@ class ConnectionStore:
         }
         await self._tx.execute(insert(connections).values(**values))
 
-    async def get(self, organization_id: OrganizationId, ref: str) -> Kept | None:
-        """Return the connection of this id or name, or None; an exact name wins over its case."""
+    async def get(
+        self, organization_id: OrganizationId, ref: str, sight: Sight | None = None
+    ) -> Kept | None:
+        """Return the connection of this id or name, or None; an exact name wins over its case.
+
+        Only one that is seen, if a *sight* is given, whoever may hear what it answers.
+        """
         statement = select(connections).where(
             connections.c.organization_id == organization_id,
             (connections.c.id == ref) | (func.lower(connections.c.name) == ref.lower()),
         )
+        if sight is not None:
+            statement = statement.where(connections.c.least.in_(sight.least))
         rows = (await self._tx.execute(statement)).mappings().all()
         exact = [row for row in rows if ref in {row["id"], row["name"]}]
         rows = exact or rows
         return _kept(rows[0]) if len(rows) == 1 else None
 
-    async def names(self, organization_id: OrganizationId) -> tuple[str, ...]:
-        """Return every name, sorted."""
-        statement = select(connections.c.name).where(
-            connections.c.organization_id == organization_id
-        )
+    async def names(self, organization_id: OrganizationId, sight: Sight) -> tuple[str, ...]:
+        """Return every name that can be asked, sorted."""
+        statement = select(connections.c.name).where(_askable(organization_id, sight))
         return tuple(sorted((await self._tx.execute(statement)).scalars()))
 
-    async def list(self, organization_id: OrganizationId, asked: PageAsked) -> Page[Connection]:
-        """Return a page of connections, by name."""
-        mine = connections.c.organization_id == organization_id
+    async def hidden(
+        self, organization_id: OrganizationId, sight: Sight
+    ) -> tuple[ConnectionId, ...]:
+        """Return every connection that is not seen."""
+        statement = select(connections.c.id).where(
+            connections.c.organization_id == organization_id,
+            connections.c.least.not_in(sight.least),
+        )
+        return tuple(ConnectionId(id) for id in await self._tx.scalars(statement))
+
+    async def list(
+        self, organization_id: OrganizationId, sight: Sight, asked: PageAsked
+    ) -> Page[Connection]:
+        """Return a page of the connections that can be asked, by name."""
+        mine = _askable(organization_id, sight)
         total = await self._tx.scalar(select(func.count()).select_from(connections).where(mine))
         statement = select(connections).where(mine)
         statement = statement.order_by(func.lower(connections.c.name), connections.c.id)
@@ -147,6 +170,17 @@ class ConnectionStore:
         """Keep what was last seen of a connection: `status`, `problem`, `warnings`."""
         statement = update(connections).where(*_one(organization_id, connection_id))
         await self._tx.execute(statement.values(**seen))
+
+    async def limit(
+        self,
+        organization_id: OrganizationId,
+        connection_id: ConnectionId,
+        least: Role,
+        audience: Audience,
+    ) -> None:
+        """Keep who sees a connection, and who may hear what it answers."""
+        statement = update(connections).where(*_one(organization_id, connection_id))
+        await self._tx.execute(statement.values(least=least, audience=audience))
 
     async def set_schema(
         self,
@@ -186,6 +220,14 @@ class ConnectionStore:
             delete(connections).where(*_one(organization_id, connection_id))
         )
         return bool(gone.rowcount)
+
+
+def _askable(organization_id: OrganizationId, sight: Sight) -> ColumnElement[bool]:
+    return and_(
+        connections.c.organization_id == organization_id,
+        connections.c.least.in_(sight.least),
+        connections.c.audience.in_(sight.audience),
+    )
 
 
 def _one(organization_id: OrganizationId, connection_id: ConnectionId) -> tuple[Any, Any]:
