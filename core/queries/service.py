@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from core.audit import Audit
 from core.connections import Answer, Connections
 from core.db import Database
-from core.identity import Actor, Permission
+from core.identity import Actor, Audience, Permission, Role
 from core.ids import ConnectionId, OrganizationId, QueryId, new_id, now
 from core.memo import Memo
 from core.page import Page, PageAsked
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 10
 """Queries that are read closely for a question."""
+HIDDEN = 50
+"""Queries more that are looked for where some may be hidden from whoever asks."""
 NEAR = 0.4
 """How near a candidate has to come to the best one."""
 INDEXES = 100
@@ -49,12 +51,14 @@ class Queries:
         self._indexes: OrderedDict[OrganizationId, tuple[tuple[int, str], QueryIndex]] = (
             OrderedDict()
         )
-        self._known: Memo[tuple[OrganizationId, str], Query] = Memo(size=KNOWN, seconds=KNOWN_FOR)
-        self._recent: Memo[OrganizationId, QueryIndex] = Memo(size=INDEXES, seconds=KNOWN_FOR)
-        self._matching = Matching(connections)
-        self._certain: Memo[tuple[OrganizationId, QueryId, str | None], tuple[Blank, ...]] = Memo(
+        self._known: Memo[tuple[OrganizationId, Role, str], Query] = Memo(
             size=KNOWN, seconds=KNOWN_FOR
         )
+        self._recent: Memo[OrganizationId, QueryIndex] = Memo(size=INDEXES, seconds=KNOWN_FOR)
+        self._matching = Matching(connections)
+        self._certain: Memo[
+            tuple[OrganizationId, Role, Audience, QueryId, str | None], tuple[Blank, ...]
+        ] = Memo(size=KNOWN, seconds=KNOWN_FOR)
         self.changed: Signal[OrganizationId] = Signal()
 
     async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
@@ -90,8 +94,9 @@ class Queries:
             QueryNotFound: the organization has no such query.
         """
         actor.require(Permission.QUERIES_READ)
+        hidden = await self._connections.hidden(actor)
         async with self._db.reading() as tx:
-            return await QueryStore(tx).get(actor.organization_id, query_id)
+            return await QueryStore(tx).get(actor.organization_id, query_id, hidden)
 
     async def find(self, actor: Actor, ref: str) -> Query:
         """Return the query of an id or a title.
@@ -101,8 +106,9 @@ class Queries:
             QueryAmbiguous: several have that title.
         """
         actor.require(Permission.QUERIES_READ)
+        hidden = await self._connections.hidden(actor)
         async with self._db.reading() as tx:
-            found = await QueryStore(tx).of(actor.organization_id, ref.strip())
+            found = await QueryStore(tx).of(actor.organization_id, ref.strip(), hidden)
         # The id first: nobody stands in its way by a title.
         for query in found:
             if query.id == ref.strip():
@@ -118,16 +124,22 @@ class Queries:
         raise QueryNotFound(f"Query not found: {ref[:200]}.{hint}")
 
     async def list(self, actor: Actor, asked: PageAsked) -> Page[Query]:
-        """Return a page of the organization's queries, by title."""
+        """Return a page of the organization's queries, by title.
+
+        Those of a connection that the actor's role does not see are nowhere to be found.
+        """
         actor.require(Permission.QUERIES_READ)
+        hidden = await self._connections.hidden(actor)
         async with self._db.reading() as tx:
-            return await QueryStore(tx).list(actor.organization_id, asked)
+            return await QueryStore(tx).list(actor.organization_id, asked, hidden)
 
     async def search(self, actor: Actor, text: str, *, limit: int = 10) -> tuple[Query, ...]:
         """Return the queries nearest in meaning to *text*, best first."""
         actor.require(Permission.QUERIES_READ)
         index = await self._index(actor.organization_id)
-        return await self._there(actor, [id for id, _score in index.search(text, limit=limit)])
+        more = HIDDEN if await self._connections.hidden(actor) else 0
+        hits = index.search(text, limit=limit + more)
+        return (await self._there(actor, [id for id, _score in hits]))[:limit]
 
     async def match(
         self,
@@ -158,7 +170,8 @@ class Queries:
             return None
         mine = actor.organization_id
         index = await self._recent.get(mine, lambda: self._index(mine))
-        hits = index.search(message.rest, limit=CANDIDATES)
+        more = HIDDEN if await self._connections.hidden(actor) else 0
+        hits = index.search(message.rest, limit=CANDIDATES + more)
         near = [id for id, score in hits if score >= hits[0][1] * NEAR]
         queries: Sequence[Query] = [
             each
@@ -274,8 +287,9 @@ class Queries:
             QueryNotFound: the organization has no such query.
         """
         actor.require(Permission.QUERIES_WRITE)
+        hidden = await self._connections.hidden(actor)
         async with self._db.transaction() as tx:
-            await QueryStore(tx).remove(actor.organization_id, query_id)
+            await QueryStore(tx).remove(actor.organization_id, query_id, hidden)
             await self._audit.record(tx, actor, "query.deleted", query_id)
         await self._told(actor.organization_id)
 
@@ -302,7 +316,8 @@ class Queries:
             And whatever `Connections.run` raises.
         """
         actor.require(Permission.QUERIES_READ)
-        query = await self._known.get((actor.organization_id, ref), lambda: self.find(actor, ref))
+        key = (actor.organization_id, actor.role, ref)
+        query = await self._known.get(key, lambda: self.find(actor, ref))
         if query.sql is None:
             raise QueryPromptOnly
         await self._demand(actor, query, parameters or {}, connection)
@@ -324,7 +339,8 @@ class Queries:
             return
         from core.queries.demanded import demand  # noqa: PLC0415 - it brings the SQL parser
 
-        key = (actor.organization_id, query.id, connection)
+        # What is known of a connection is known to those alone who may ask it.
+        key = (actor.organization_id, actor.role, actor.audience, query.id, connection)
         demand(
             await self._certain.get(key, lambda: self._matching.certain(actor, query, connection)),
             given,
@@ -344,10 +360,11 @@ class Queries:
     async def _there(self, actor: Actor, ids: Sequence[str]) -> tuple[Query, ...]:
         """Return the queries of *ids* that are there, in their order."""
         found = [QueryId(id) for id in ids]
+        hidden = await self._connections.hidden(actor)
         async with self._db.reading() as tx:
             there = {
                 query.id: query
-                for query in await QueryStore(tx).of_ids(actor.organization_id, found)
+                for query in await QueryStore(tx).of_ids(actor.organization_id, found, hidden)
             }
         return tuple(there[id] for id in found if id in there)
 

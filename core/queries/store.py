@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Table,
     Text,
+    and_,
     delete,
     func,
     insert,
@@ -20,7 +22,7 @@ from sqlalchemy import (
 
 from core.connections.template import parameters
 from core.db import Moment, Transaction, metadata
-from core.ids import OrganizationId, QueryId
+from core.ids import ConnectionId, OrganizationId, QueryId
 from core.page import Page, PageAsked
 from core.queries.errors import QueryNotFound
 from core.queries.records import Query
@@ -44,6 +46,9 @@ queries = Table(
     Index(None, "organization_id", "title"),
 )
 
+Hidden = Sequence[ConnectionId]
+"""Connections that whoever asks does not see: their queries are not there."""
+
 BY_TITLE = (func.lower(queries.c.title), queries.c.id)
 
 
@@ -59,38 +64,45 @@ class QueryStore:
         values = _row(query) | {"organization_id": organization_id}
         await self._tx.execute(insert(queries).values(**values))
 
-    async def get(self, organization_id: OrganizationId, query_id: QueryId) -> Query:
+    async def get(
+        self, organization_id: OrganizationId, query_id: QueryId, but: Hidden = ()
+    ) -> Query:
         """Return the query.
 
         Raises:
             QueryNotFound: this organization has no such query.
         """
-        statement = select(queries).where(*_one(organization_id, query_id))
+        statement = select(queries).where(*_one(organization_id, query_id), *_seen(but))
         row = (await self._tx.execute(statement)).mappings().one_or_none()
         if row is None:
             raise QueryNotFound
         return _query(row)
 
-    async def of(self, organization_id: OrganizationId, ref: str) -> tuple[Query, ...]:
+    async def of(
+        self, organization_id: OrganizationId, ref: str, but: Hidden = ()
+    ) -> tuple[Query, ...]:
         """Return the query of this id and those of this title, whatever its case."""
         statement = select(queries).where(
             queries.c.organization_id == organization_id,
             or_(queries.c.id == ref, func.lower(queries.c.title) == ref.lower()),
+            *_seen(but),
         )
         return tuple(_query(row) for row in (await self._tx.execute(statement)).mappings())
 
     async def of_ids(
-        self, organization_id: OrganizationId, ids: Sequence[QueryId]
+        self, organization_id: OrganizationId, ids: Sequence[QueryId], but: Hidden = ()
     ) -> tuple[Query, ...]:
         """Return those of these ids that are there, in no order."""
         # SQLite takes ten ids to be more than all that the organization has, and would read those.
         mine = queries.c.organization_id.concat("") == organization_id
-        statement = select(queries).where(mine, queries.c.id.in_(ids))
+        statement = select(queries).where(mine, queries.c.id.in_(ids), *_seen(but))
         return tuple(_query(row) for row in (await self._tx.execute(statement)).mappings())
 
-    async def list(self, organization_id: OrganizationId, asked: PageAsked) -> Page[Query]:
+    async def list(
+        self, organization_id: OrganizationId, asked: PageAsked, but: Hidden = ()
+    ) -> Page[Query]:
         """Return a page of queries, by title."""
-        mine = queries.c.organization_id == organization_id
+        mine = and_(queries.c.organization_id == organization_id, *_seen(but))
         total = await self._tx.scalar(select(func.count()).select_from(queries).where(mine))
         statement = select(queries).where(mine).order_by(*BY_TITLE)
         rows = await self._tx.execute(statement.limit(asked.size).offset(asked.offset))
@@ -109,15 +121,25 @@ class QueryStore:
         statement = update(queries).where(*_one(organization_id, query.id))
         await self._tx.execute(statement.values(**_row(query)))
 
-    async def remove(self, organization_id: OrganizationId, query_id: QueryId) -> None:
+    async def remove(
+        self, organization_id: OrganizationId, query_id: QueryId, but: Hidden = ()
+    ) -> None:
         """Forget a query.
 
         Raises:
             QueryNotFound: this organization has no such query.
         """
-        gone = await self._tx.execute(delete(queries).where(*_one(organization_id, query_id)))
+        doomed = (*_one(organization_id, query_id), *_seen(but))
+        gone = await self._tx.execute(delete(queries).where(*doomed))
         if not gone.rowcount:
             raise QueryNotFound
+
+
+def _seen(but: Hidden) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a query is of none of these connections; it may be of none."""
+    if not but:
+        return ()
+    return (or_(queries.c.connection_id.is_(None), queries.c.connection_id.not_in(but)),)
 
 
 def _one(organization_id: OrganizationId, query_id: QueryId) -> tuple[Any, Any]:
