@@ -1,0 +1,308 @@
+"""A question on its way: asked in its turn, shown while it is answered, and seen to its end."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import structlog
+
+from bot.answer import card_of, told
+from bot.cards import Card, Choice
+from bot.cells import short
+from bot.limits import Limits
+from bot.live import Live
+from bot.scene import Scene
+from bot.speaker import Speaker, SpeechFailed
+from core.app import Core
+from core.chats import ChatBusy, Message, MessageStatus, Question, Turn
+from core.errors import Conflict, CoreError
+from core.identity import Actor, Surface
+from core.page import PageAsked
+
+WAITING = 5
+"""Questions of one thread that wait for the answer before them."""
+PATIENCE = 300.0
+"""Seconds that one waits; an answer takes no longer."""
+SOON = 0.5
+"""Seconds for which a whole answer waits for what may be asked next; later, that is added."""
+LATER = 15.0
+"""Seconds after which nothing is added any more."""
+GRACE = 2.0
+"""Seconds for which a button that was answered is still the same press to others."""
+OWED = 3_600.0
+"""Seconds for which a platform that takes no answer is tried again."""
+PLACES = 25
+TAKEN_BACK = "The question was deleted, so its answer was stopped."
+NEXT = "I answer this as soon as the question before it is answered."
+
+log = structlog.get_logger()
+
+Said = tuple[Surface, str, str, str]
+"""A message of a platform: surface, workspace, channel, id."""
+
+
+class AlreadyAsked(Conflict):
+    """That is being answered already."""
+
+
+@dataclass
+class Line:
+    """Questions of one place, one behind the other."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+@dataclass
+class Underway:
+    """A question that is being answered, and whether it was taken back."""
+
+    turn: Turn | None = None
+    gone: bool = False
+
+
+class Owed(NamedTuple):
+    """An answer that the platform has not taken yet."""
+
+    surface: Surface
+    id: str
+    speaker: Speaker
+    card: Card
+    until: float
+
+
+class Asking:
+    """Asks on behalf of those who were heard, and delivers the answers."""
+
+    def __init__(self, core: Core, limits: Limits) -> None:
+        """Ask *core*, nobody more often than *limits* say."""
+        self._core = core
+        self.limits = limits
+        self._lines: dict[str, Line] = {}
+        self._underway: dict[Said, Underway] = {}
+        self._pressed: set[str] = set()
+        self._owed: list[Owed] = []
+
+    # Asking
+
+    async def ask(self, scene: Scene, question: Question, *, patient: bool = False) -> bool:
+        """Ask, show the answer as it grows, and deliver it.
+
+        Args:
+            scene: who asks, and who answers.
+            question: what is asked; it is answered whoever listens.
+            patient: whether it waits for its turn where another question is being answered.
+
+        Returns:
+            Whether it is settled; an answer that the platform did not take yet is not.
+
+        Raises:
+            TooOften: the member has asked too often.
+            And whatever `Chats.ask` raises.
+        """
+        self.limits.ask(scene.actor.member_id)
+        question = question.model_copy(update={"kept": True})
+        with self._under_way(scene) as mine:
+            turn = await self._begun(scene, question, mine, patient=patient)
+            if turn is None:
+                return True
+            mine.turn = turn
+            if not await self._remember(scene, turn):
+                turn.stop()
+                return True
+            message = await Live(scene.speaker).tell(aiter(turn))
+            if mine.gone:
+                return await self.deliver(scene, Card(text=TAKEN_BACK, refused=True))
+        return await self.conclude(scene, message)
+
+    async def conclude(self, scene: Scene, message: Message | None) -> bool:
+        """Deliver an answer that came to its end, and add what may be asked next."""
+        if message is None:  # the events of a turn end with one
+            return True
+        offering = asyncio.get_running_loop().create_task(self._offers(scene, message))
+        try:
+            await asyncio.wait({offering}, timeout=SOON)
+            offered = offering.result() if offering.done() else ()
+            card = await self.card(scene, message, offered)
+            if not await self.deliver(scene, card):
+                return False
+            if not offering.done():
+                await asyncio.wait({offering}, timeout=LATER)
+                if offering.done() and (offered := offering.result()):
+                    with suppress(SpeechFailed):
+                        await scene.speaker.finish(await self.card(scene, message, offered))
+        finally:
+            offering.cancel()
+            await asyncio.wait({offering})
+        return True
+
+    async def card(self, scene: Scene, message: Message, followups: tuple[str, ...] = ()) -> Card:
+        """Return an answer as its asker may press on it."""
+        places: tuple[Choice, ...] = ()
+        if message.pending is not None and not message.pending.missing:
+            places = await places_of(self._core, scene.actor)
+        return card_of(
+            message,
+            actor=scene.actor,
+            private=scene.heard.private,
+            followups=followups,
+            places=places,
+        )
+
+    async def deliver(self, scene: Scene, card: Card) -> bool:
+        """Show a whole answer; return whether that is settled.
+
+        What the platform does not take now is tried again by `settle`.
+        """
+        try:
+            await scene.speaker.finish(card)
+        except SpeechFailed as failed:
+            log.warning("an answer is not taken", reason=str(failed), for_good=failed.for_good)
+            if failed.for_good:
+                return True
+            until = asyncio.get_running_loop().time() + OWED
+            heard = scene.heard
+            owed = Owed(heard.spot.surface, heard.id, scene.speaker, card, until)
+            self._owed.append(owed)
+            return False
+        return True
+
+    async def settle(self, surface: Surface) -> list[str]:
+        """Try again to deliver what a platform did not take; return what is settled, by its id."""
+        settled = []
+        for owed in [each for each in self._owed if each.surface is surface]:
+            try:
+                await owed.speaker.finish(owed.card)
+            except SpeechFailed as failed:
+                if not failed.for_good and asyncio.get_running_loop().time() < owed.until:
+                    continue
+                log.warning("an answer is given up", reason=str(failed))
+            self._owed.remove(owed)
+            settled.append(owed.id)
+        return settled
+
+    def take_back(self, said: Said) -> bool:
+        """Stop the answer to a message that was deleted; return whether it is one of ours."""
+        underway = self._underway.get(said)
+        if underway is None:
+            return False
+        underway.gone = True
+        if underway.turn is not None:
+            underway.turn.stop()
+        return True
+
+    @contextmanager
+    def once(self, press: str) -> Iterator[None]:
+        """Let one of those who press the same button have their way.
+
+        Raises:
+            AlreadyAsked: another one pressed it just now.
+        """
+        if press in self._pressed:
+            raise AlreadyAsked
+        self._pressed.add(press)
+        try:
+            yield
+        except BaseException:
+            self._pressed.discard(press)
+            raise
+        asyncio.get_running_loop().call_later(GRACE, self._pressed.discard, press)
+
+    # Inside
+
+    @contextmanager
+    def _under_way(self, scene: Scene) -> Iterator[Underway]:
+        heard = scene.heard
+        mine = Underway()
+        if heard.message is None:
+            yield mine
+            return
+        spot = heard.spot
+        said = (spot.surface, spot.workspace, spot.channel, heard.message)
+        self._underway[said] = mine
+        try:
+            yield mine
+        finally:
+            if self._underway.get(said) is mine:
+                del self._underway[said]
+
+    async def _begun(
+        self, scene: Scene, question: Question, mine: Underway, *, patient: bool
+    ) -> Turn | None:
+        """Return the turn of a question once it is its turn; None if it was taken back before."""
+        place = scene.actor.place
+        if not patient or place is None:
+            return await self._core.chats.ask(scene.actor, question)
+        line = self._lines.setdefault(place, Line())
+        if line.waiting > WAITING:
+            raise ChatBusy
+        line.waiting += 1
+        try:
+            async with line.turn:
+                return await self._when_quiet(scene, question, mine)
+        finally:
+            line.waiting -= 1
+            if not line.waiting:
+                self._lines.pop(place, None)
+
+    async def _when_quiet(self, scene: Scene, question: Question, mine: Underway) -> Turn | None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        patience_asked = False
+        while not mine.gone:
+            try:
+                return await self._core.chats.ask(scene.actor, question)
+            except ChatBusy:
+                if loop.time() > until:
+                    raise
+            if not patience_asked:
+                patience_asked = True
+                with suppress(SpeechFailed):
+                    await scene.speaker.whisper(told(NEXT))
+            chat = await self._core.chats.at(scene.actor)
+            if chat is not None:
+                await self._core.chats.wait(scene.actor, chat.id, until - loop.time())
+        return None
+
+    async def _remember(self, scene: Scene, turn: Turn) -> bool:
+        """Show that work goes on, and keep where: whoever comes after a crash finds it there.
+
+        False where another process took this one for dead, and answers in its place.
+        """
+        anchor: Mapping[str, object] | None = None
+        try:
+            anchor = await scene.speaker.begin()
+        except SpeechFailed as failed:
+            log.warning("an answer is not begun", reason=str(failed))
+        try:
+            return await self._core.channels.begun(
+                scene.heard.spot.surface,
+                scene.heard.id,
+                scene.actor,
+                chat_id=turn.chat_id,
+                message_id=turn.id,
+                anchor=None if anchor is None else dict(anchor),
+            )
+        except CoreError as refusal:  # it is answered all the same
+            log.warning("what is begun is not kept", reason=refusal.message)
+            return True
+
+    async def _offers(self, scene: Scene, message: Message) -> tuple[str, ...]:
+        """Return what may be asked next; nothing where that is not known."""
+        if message.status is not MessageStatus.DONE or message.pending is not None:
+            return ()
+        try:
+            return await self._core.chats.offer(scene.actor, message.id)
+        except CoreError as refusal:
+            log.info("nothing is offered", reason=refusal.message)
+        except Exception:
+            log.exception("nothing is offered")
+        return ()
+
+
+async def places_of(core: Core, actor: Actor) -> tuple[Choice, ...]:
+    """Return the connections that an actor may choose from."""
+    page = await core.connections.list(actor, PageAsked(size=PLACES))
+    return tuple(Choice(label=short(each.name, 75), value=each.id) for each in page.items)
