@@ -25,6 +25,8 @@ class Person(Record):
     email: str | None = None
     """An address that the platform has confirmed, of somebody who belongs to that very workspace:
     it makes its owner the member that has it. None for guests of another workspace, and for bots"""
+    joins: bool = True
+    """Whether they may become a member by asking, where that is how it is done; a guest may not."""
 
 
 class Link(Record):

@@ -204,7 +204,7 @@ class Links:
         try:
             return await self._identity.vouched(organization_id, email, person.surface)
         except MemberUnknown:
-            if not join:
+            if not join or not person.joins:
                 raise
         actor = await self._identity.join(organization_id, email, person.surface, name=person.name)
         async with self._db.transaction() as tx:
