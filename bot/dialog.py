@@ -157,6 +157,31 @@ class Dialog:
         place = None if private else spot.place
         return actor.model_copy(update={"audience": audience, "place": place})
 
+    # What somebody finds before they ask
+
+    async def home(self, person: Person, spot: Spot) -> Card:
+        """Return recent chats and saved queries."""
+        return await self._home.card(await self.actor(person, spot, private=True))
+
+    async def starters(self, person: Person, spot: Spot) -> tuple[str, ...]:
+        """Return what somebody may ask first."""
+        return await self._home.starters(await self.actor(person, spot, private=True))
+
+    async def titles(self, person: Person, spot: Spot, words: str) -> tuple[Choice, ...]:
+        """Return the saved queries that somebody may be typing the title of, with their ids."""
+        return await self._home.titles(await self.actor(person, spot, private=True), words)
+
+    async def parameters(self, person: Person, spot: Spot, query: str) -> tuple[str, ...]:
+        """Return the names of what the query of an id or a title takes."""
+        return await self._home.parameters(await self.actor(person, spot, private=True), query)
+
+    async def values(
+        self, person: Person, spot: Spot, query: str, name: str, words: str
+    ) -> tuple[Choice, ...]:
+        """Return known values of a parameter that somebody may be typing."""
+        actor = await self.actor(person, spot, private=True)
+        return await self._home.values(actor, query, name, words)
+
     # What is heard
 
     async def _hear(self, heard: Anything, speaker: Speaker) -> bool:
@@ -173,9 +198,9 @@ class Dialog:
             await self._whisper(speaker, refused(refusal.message))
         except SpeechFailed as failed:
             log.warning("an answer is not taken", reason=str(failed))
-        except Exception as error:
+        except Exception:
             debug_id = uuid4().hex[:10]
-            log.error("an answer failed", debug_id=debug_id, exc_info=error)
+            log.exception("an answer failed", debug_id=debug_id)
             await self._whisper(speaker, refused(APOLOGY.format(debug_id=debug_id)))
         return True
 

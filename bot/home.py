@@ -6,7 +6,7 @@ from bot.cards import Card, Choice, rows
 from bot.cells import short
 from bot.running import named, run_button
 from core.app import Core
-from core.chats.guard import harmless
+from core.chats.summary import shown
 from core.errors import CoreError
 from core.identity import Actor
 from core.page import PageAsked
@@ -16,6 +16,7 @@ RECENT = 5
 QUERIES = 10
 STARTERS = 4
 CHOICES = 25
+LABEL = 75
 
 
 class Home:
@@ -32,10 +33,7 @@ class Home:
         lines = ["Ask me in a message, or mention me in a channel."]
         if chats:
             lines += ["", "**Recent chats**"]
-            lines += [
-                f"- {harmless(short(each.title, 100))} ({each.updated_at:%d %b %Y})"
-                for each in chats
-            ]
+            lines += [f"- {shown(each.title)} ({each.updated_at:%d %b %Y})" for each in chats]
         if page.items:
             more = f", the first {len(page.items)} of {page.total:,}" if page.has_more else ""
             lines += ["", f"**Saved queries**{more}"]
@@ -46,14 +44,14 @@ class Home:
     async def starters(self, actor: Actor) -> tuple[str, ...]:
         """Return what somebody may ask first."""
         found = await self._core.chats.followups(actor, user_messages=())
-        return tuple(short(each, 75) for each in found)
+        return tuple(short(each, LABEL) for each in found)
 
     async def titles(self, actor: Actor, words: str) -> tuple[Choice, ...]:
         """Return the saved queries whose titles somebody may be typing, with their ids."""
         near = await self._core.queries.suggest(actor, words[:100], limit=CHOICES)
         typed = words.strip().lower()
         fit = [each for each in near if typed in each.title.lower()] or list(near)
-        return tuple(Choice(label=short(each.title, 75), value=each.id) for each in fit)
+        return tuple(Choice(label=short(each.title, LABEL), value=each.id) for each in fit)
 
     async def parameters(self, actor: Actor, ref: str) -> tuple[str, ...]:
         """Return the names of what a saved query takes; nothing where there is none."""
@@ -71,8 +69,8 @@ class Home:
             return ()
         known: Sequence[str] = next((each.known for each in blanks if each.name == name), ())
         typed = words.strip().lower()
-        fit = [each for each in known if typed in each.lower() and 0 < len(each.strip()) <= 75]
-        return tuple(Choice(label=short(each, 75), value=each) for each in fit[:CHOICES])
+        fit = [each for each in known if typed in each.lower() and 0 < len(each.strip()) <= LABEL]
+        return tuple(Choice(label=short(each, LABEL), value=each) for each in fit[:CHOICES])
 
 
 def _takes(query: Query) -> str:

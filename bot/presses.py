@@ -226,14 +226,17 @@ class Presses:
         with self._asking.once(f"show:{id}"):
             question, answer = await self._exchange(scene, id)
             there = scene.actor.model_copy(update={"audience": spot.audience, "place": spot.place})
-            await self._core.chats.share(there, answer.id)
-            card = card_of(answer, actor=there, followups=answer.followups)
-            title = short(f"{scene.actor.name}: {question.content}", 150)
-            begun = await scene.speaker.publish(card.model_copy(update={"title": title}))
-            if spot.place is None and begun.place is not None:
-                await self._core.chats.share(
-                    there.model_copy(update={"place": begun.place}), answer.id
-                )
+            await self._core.chats.share(
+                there.model_copy(update={"place": None}), answer.id
+            )  # whether it may be, before anybody sees it
+            title = {"title": short(f"{scene.actor.name}: {question.content}", 150)}
+            bare = card_of(answer, actor=there).model_copy(update={"controls": (), **title})
+            begun = await scene.speaker.publish(bare)
+            # Only now is there a thread to hold it; by the answer in it others go on.
+            there = there.model_copy(update={"place": begun.place})
+            held = await self._core.chats.share(there, answer.id)
+            card = card_of(held, actor=there, followups=held.followups)
+            await scene.speaker.finish(card.model_copy(update=title))
         shown = card_of(answer, actor=scene.actor, private=False, followups=answer.followups)
         await scene.speaker.mend(shown.model_copy(update={"private": True}))
 

@@ -16,6 +16,7 @@ from bot.words import quoted, readings, spelled
 from core.app import Core
 from core.chats import Question
 from core.chats.guard import harmless
+from core.chats.summary import shown
 from core.connections import (
     ConnectionAmbiguous,
     ParameterInvalid,
@@ -247,7 +248,7 @@ def run_button(query: Query) -> Button:
 
 def named(query: Query) -> str:
     """Return a query's title, fit to stand in Markdown."""
-    return harmless(short(query.title, 100)).replace("*", "")
+    return shown(query.title)
 
 
 def said_of(query: Query, values: Mapping[str, Any]) -> str:

@@ -48,7 +48,10 @@ class Speaker(Protocol):
         ...
 
     async def publish(self, card: Card) -> Spot:
-        """Show *card* to everybody where it was heard, and return the thread that it begins."""
+        """Show *card* to everybody where it was heard, and return the thread that it begins.
+
+        A `finish` that follows is shown in its place.
+        """
         ...
 
     async def form(self, form: Form) -> None:
