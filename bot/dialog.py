@@ -8,7 +8,7 @@ import structlog
 
 from bot.answer import refused, told
 from bot.asking import Asking
-from bot.cards import Button, Card, Form, FormField, Style
+from bot.cards import Button, Card, Choice, Form, FormField, Style
 from bot.commands import Commands
 from bot.heard import Anything, Asked, Commanded, Pressed, Run, Submitted
 from bot.home import Home
