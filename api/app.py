@@ -106,16 +106,15 @@ def create_app(
     app.state.silence = silence
     app.state.impatience = impatience
     app.state.again = again
-    for room in REST if rest else ():
-        app.include_router(room.router)
-    if rest:
-        app.include_router(page)
-    app.include_router(health.router)
-    app.include_router(health.figures)
-    # First: to be found behind the routers would cost a call of MCP a tenth of its time.
-    app.router.routes[:0] = [
-        Guest(path, endpoint=guest, include_in_schema=False)
-        for path, guest in (guests or {}).items()
+    # As they are: to include a router is to build each of its routes again, at the first request.
+    rooms = (*(room.router for room in REST), page) if rest else ()
+    app.router.routes += [
+        # First: to be found behind the others would cost a call of MCP a tenth of its time.
+        *(
+            Guest(at, endpoint=guest, include_in_schema=False)
+            for at, guest in (guests or {}).items()
+        ),
+        *(route for room in (*rooms, health.router, health.figures) for route in room.routes),
     ]
     app.add_middleware(Gate, tally=core.tally, line=line, most=most, patience=patience)
     errors.answer(app)
