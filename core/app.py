@@ -4,6 +4,8 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -26,12 +28,16 @@ from core.connections import (
 from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
-from core.ids import ChatId, QueryId, derived_id
+from core.ids import ChatId, QueryId, derived_id, now
+from core.jobs import Runner
+from core.jobs.runners.durable import Durable
+from core.jobs.runners.nowhere import Nowhere
 from core.links import Links
 from core.models import Models, Provider
 from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
+from core.notices import Attempts, Notices
 from core.projects import Projects
 from core.pulse import Pulse
 from core.queries import Queries, QueryDraft, QueryExists
@@ -54,8 +60,10 @@ class Core:
     drawing: Drawing
     grants: Grants
     identity: Identity
+    jobs: Runner
     links: Links
     models: Models
+    notices: Notices
     projects: Projects
     queries: Queries
     tally: Tally
@@ -78,6 +86,9 @@ def build(
     livekit: LiveKit | None = None,
     turn_seconds: float = 300.0,
     bounds: Bounds | None = None,
+    jobs: Callable[[Database, Pulse], Runner] | None = None,
+    attempts: Attempts | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> Core:
     """Put the parts together, lowest rank first.
 
@@ -93,6 +104,9 @@ def build(
         livekit: whose rooms voice uses.
         turn_seconds: how long one answer in a chat may take.
         bounds: how much a model may take for one.
+        jobs: makes who keeps our background work; by default there is nobody.
+        attempts: how long one tries to post a notice that may yet succeed.
+        clock: what notices take for the time.
     """
     tally = Tally()
     pulse = Pulse(db)
@@ -137,16 +151,31 @@ def build(
         seconds=turn_seconds,
         bounds=bounds,
     )
+    channels = Channels(db, vault, audit, pulse, connections)
+    runner = Nowhere() if jobs is None else jobs(db, pulse)
+    notices = Notices(
+        db,
+        audit,
+        identity=identity,
+        queries=queries,
+        connections=connections,
+        channels=channels,
+        jobs=runner,
+        clock=clock,
+        attempts=attempts,
+    )
     return Core(
         audit=audit,
-        channels=Channels(db, vault, audit, pulse, connections),
+        channels=channels,
         chats=chats,
         connections=connections,
         drawing=Drawing(),
         grants=Grants(db, vault, identity, audit),
         identity=identity,
+        jobs=runner,
         links=Links(db, vault, identity, audit),
         models=models,
+        notices=notices,
         projects=projects,
         queries=queries,
         tally=tally,
@@ -207,6 +236,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
         folder=settings.home / "uploads",
         uploads_bytes=settings.uploads_bytes,
         bounds=Bounds(steps=settings.turn_steps, tokens=settings.turn_tokens),
+        jobs=partial(Durable, _jobs(settings)),
     )
     try:
         await migrate(db)
@@ -215,6 +245,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
             await prepare(core, owner, settings.sample)
         yield core
     finally:
+        await core.jobs.close()
         await core.channels.close()
         await core.chats.close()
         await core.models.close()
@@ -304,6 +335,12 @@ def _places(host: str | None) -> set[str]:
     except OSError:
         return {str(host)}
     return {"loopback" if ip_address(each).is_loopback else each for each in found}
+
+
+def _jobs(settings: Settings) -> str:
+    """Return where background work is kept: beside our own store, which it would keep waiting."""
+    at_home = settings.store.startswith("sqlite")
+    return f"sqlite:///{settings.home / 'jobs.db'}" if at_home else settings.store
 
 
 def _private(store: str) -> None:

@@ -13,6 +13,8 @@ ProjectId = NewType("ProjectId", str)
 ChatId = NewType("ChatId", str)
 MessageId = NewType("MessageId", str)
 UploadId = NewType("UploadId", str)
+JobId = NewType("JobId", str)
+NoticeId = NewType("NoticeId", str)
 
 
 def new_id() -> str:

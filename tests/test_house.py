@@ -25,11 +25,13 @@ BEFORE_AN_ACTOR = {
     # What a program does at the token endpoint, before and after a member let it in.
     *("register", "find_client", "client_secret", "find_code", "redeem", "find_refresh"),
     *("refresh", "forgo"),
+    # A worker looks for everybody whose notices are due.
+    "tick",
     # Whoever holds a link to a file, and whoever was handed an upload to read on.
     *("by_link", "stream"),
 }
-WITHOUT_AN_ORGANIZATION = {"ClientStore"}
-"""Programs register before anybody signs in."""
+WITHOUT_AN_ORGANIZATION = {"ClientStore", "WorkerStore"}
+"""Programs register before anybody signs in; workers work for all."""
 MOST_LINES = 420
 MOST_LINES_OF_TESTS = 650
 LONG = {"core/connections/policy.py"}

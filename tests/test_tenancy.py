@@ -13,13 +13,15 @@ import pytest
 from pydantic import SecretStr
 
 from core.app import Core, build
+from core.channels import Spot
 from core.chats import Chat, ChatDraft, Question, Verdict
 from core.connections import Connection, ConnectionDraft, ConnectionNotFound
 from core.db import Database
 from core.errors import NotFound
 from core.grants import Asked, ClientDraft, Grant
-from core.identity import Actor, ApiKey, Member, Role
+from core.identity import Actor, ApiKey, Audience, Member, Role, Surface
 from core.ids import MessageId
+from core.notices import Notice, NoticeDraft
 from core.page import Page, PageAsked
 from core.projects import Project, ProjectDraft
 from core.queries import Match, Query, QueryChange, QueryDraft
@@ -30,6 +32,13 @@ from tests.core.connections.conftest import shop, shop_file
 from tests.core.uploads.files import picture
 
 __all__ = ["shop", "shop_file"]
+
+
+NOTICE = NoticeDraft(
+    query="Secret",
+    when="daily 9:00",
+    spot=Spot(surface=Surface.SLACK, workspace="T1", channel="C1", audience=Audience.PUBLIC),
+)
 
 
 class Acme(NamedTuple):
@@ -45,6 +54,7 @@ class Acme(NamedTuple):
     chat: Chat
     upload: Upload
     answer: MessageId
+    notice: Notice
 
 
 @pytest.fixture(params=["sqlite"])
@@ -88,6 +98,7 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
         chat,
         upload,
         turn.id,
+        await core.notices.create(ada.model_copy(update={"surface": Surface.SLACK}), NOTICE),
     )
 
 
@@ -98,6 +109,7 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "connections": acme.shop.name,
         "queries": acme.query.title,
         "identity": acme.key.name if name == "revoke_key" else acme.member.id,
+        "notices": acme.notice.title,
     }
     return {
         "ref": refs.get(service),
@@ -121,6 +133,8 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "asked": PageAsked(),
         "role": Role.OWNER,
         "change": QueryChange(title="Mine"),
+        "notice_id": acme.notice.id,
+        "draft": NOTICE,
     }
 
 
@@ -208,6 +222,7 @@ async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, 
 
     assert await core.queries.get(acme.ada, acme.query.id) == acme.query
     assert (await core.connections.get(acme.ada, "shop")).id == acme.shop.id
+    assert (await core.notices.list(acme.ada, PageAsked())).items == (acme.notice,)
     said = (await core.chats.get(acme.ada, acme.chat.id)).messages
     assert [(each.content == "Secret", each.feedback) for each in said] == [
         (True, None),
@@ -233,5 +248,6 @@ def _nothing(answer: Any, acme: Acme) -> bool:
         acme.chat.id,
         acme.upload.id,
         acme.answer,
+        acme.notice.id,
     )
     return (items is None or isinstance(items, tuple)) and not [id for id in ours if id in text]

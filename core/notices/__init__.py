@@ -1,0 +1,38 @@
+"""Notices: a saved query, posted into a channel whenever its time comes."""
+
+from core.notices.errors import (
+    NoticeAmbiguous,
+    NoticeNotFound,
+    NoticeNotYours,
+    PosterGone,
+    PostingFailed,
+    TooManyNotices,
+    TooOften,
+    WhenUnclear,
+    ZoneUnknown,
+)
+from core.notices.poster import Poster
+from core.notices.posting import Attempts
+from core.notices.records import Notice, NoticeDraft, Posting
+from core.notices.service import Notices
+from core.notices.when import When, read_when
+
+__all__ = [
+    "Attempts",
+    "Notice",
+    "NoticeAmbiguous",
+    "NoticeDraft",
+    "NoticeNotFound",
+    "NoticeNotYours",
+    "Notices",
+    "Poster",
+    "PosterGone",
+    "Posting",
+    "PostingFailed",
+    "TooManyNotices",
+    "TooOften",
+    "When",
+    "WhenUnclear",
+    "ZoneUnknown",
+    "read_when",
+]
