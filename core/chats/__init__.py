@@ -4,6 +4,7 @@ from core.chats.bounds import Bounds
 from core.chats.errors import (
     ChatBusy,
     ChatNotFound,
+    ChatPrivate,
     FollowupsUnclear,
     MessageNotAnswer,
     MessageNotFound,
@@ -54,6 +55,7 @@ __all__ = [
     "ChatBusy",
     "ChatDraft",
     "ChatNotFound",
+    "ChatPrivate",
     "ChatTitle",
     "Chats",
     "Cited",

@@ -5,6 +5,7 @@ from core.chats.direct import answer_by_query
 from core.chats.draft import Draft
 from core.chats.matched import answer_by_match
 from core.chats.parts import Parts
+from core.chats.told import cleared
 from core.identity import Actor
 from core.queries import Query
 
@@ -32,6 +33,9 @@ class Answerers:
                 connection=None if asked.at is None else asked.at.id,
             )
             return
+        if asked.chat.place is not None:
+            before = await cleared(self._parts.connections, actor, asked.before)
+            asked = asked._replace(before=before)
         if asked.query is None:
             answered = await answer_by_match(self._parts, actor, asked, draft)
             if answered is True:

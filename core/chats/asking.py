@@ -9,7 +9,14 @@ from core.audit import Audit
 from core.chats import plain
 from core.chats.answering import Answerers
 from core.chats.asked import Asked, fits
-from core.chats.errors import ChatBusy, OpenChatCap, ParametersAlone, TooManyTurns
+from core.chats.errors import (
+    ChatBusy,
+    ChatNotFound,
+    ChatPrivate,
+    OpenChatCap,
+    ParametersAlone,
+    TooManyTurns,
+)
 from core.chats.messages import MessageStore
 from core.chats.parts import Parts
 from core.chats.records import Chat, ChatDraft, Message, MessageStatus, Named, Question, Side
@@ -19,7 +26,7 @@ from core.chats.turn import Turn
 from core.chats.turns import Turns
 from core.connections import Connection, ConnectionNotFound
 from core.db import Database, Transaction, alone
-from core.identity import Actor
+from core.identity import Actor, Audience, Surface
 from core.ids import ChatId, MemberId, MessageId, new_id, now
 from core.models import Mind, ModelNotConfigured
 from core.projects import Projects
@@ -29,6 +36,10 @@ AT_ONCE = 20
 """Answers of one member that one process writes at once, whichever doors they were asked at."""
 MOST = 500
 """Chats that a member may have."""
+UNCOUNTED = (Surface.SLACK, Surface.DISCORD)
+"""Chats that were begun here do not count: there a thread is a chat, and nobody keeps a list."""
+TRIES = 3
+"""How often a question looks for the chat of its place, while that comes and goes."""
 REMEMBERED = 40
 """Messages that whoever answers is told of."""
 REMEMBERED_BYTES = 4 * 1024 * 1024
@@ -69,6 +80,21 @@ class Asking:
             mind: a model that answers where none is configured.
             since: the message that it stands for; it and what came after it go.
         """
+        if question.chat_id is not None or actor.place is None:
+            return await self._begin(actor, question, mind, since)
+        for _again in range(TRIES):
+            async with self._db.reading() as tx:
+                there = await ChatStore(tx).at(actor.organization_id, actor.place)
+            asked = question.model_copy(update={"chat_id": there and there.id})
+            try:
+                return await self._begin(actor, asked, mind, since)
+            except (_Held, ChatNotFound):
+                continue  # it was begun or deleted meanwhile
+        raise ChatBusy
+
+    async def _begin(
+        self, actor: Actor, question: Question, mind: Mind | None, since: Message | None
+    ) -> Turn:
         fresh = question.chat_id is None
         if question.chat_id is None:
             chat = await self.fresh(
@@ -78,13 +104,15 @@ class Asking:
                     connection=question.connection,
                     project_id=question.project_id,
                 ),
+                place=actor.place,
             )
         else:
             if question.project_id is not None:
                 await self._projects.get(actor, question.project_id)
             async with self._db.reading() as tx:
-                mine = actor.organization_id
-                chat = await ChatStore(tx).get(mine, actor.member_id, question.chat_id)
+                mine, member = actor.organization_id, actor.member_id
+                chat = await ChatStore(tx).get(mine, member, question.chat_id, actor.place)
+            actor = _heard_in(chat, actor)
         asked = await self._checked(actor, question, chat, mind)
         await self._turns.alive()
         self._refuse_another(actor)
@@ -129,6 +157,7 @@ class Asking:
             content="",
             status=MessageStatus.RUNNING,
             created_at=at + timedelta(milliseconds=1),  # an answer is later than its question
+            member_id=actor.member_id,
         )
         said = answer.model_copy(
             update={
@@ -139,9 +168,12 @@ class Asking:
                 "created_at": at,
                 "uploads": asked.uploads,
                 "named": _named(question),
+                "author": actor.name or None,
             }
         )
-        heard = {"updated_at": at, "preview": preview_of(question.text)}
+        heard: dict[str, object] = {"updated_at": at, "preview": preview_of(question.text)}
+        if chat.place is not None:
+            heard["audience"] = actor.audience
         if asked.connection is not None and chat.connection_id is None:
             heard["connection_id"] = asked.connection.id
         async with self._db.transaction() as tx:
@@ -226,8 +258,8 @@ class Asking:
         except ConnectionNotFound:
             return None, chat.model_copy(update={"connection_id": None})
 
-    async def fresh(self, actor: Actor, draft: ChatDraft) -> Chat:
-        """Return a new chat, which is yet to be kept.
+    async def fresh(self, actor: Actor, draft: ChatDraft, *, place: str | None = None) -> Chat:
+        """Return a new chat, which is yet to be kept, and is held at *place*.
 
         Raises:
             ConnectionNotFound, ProjectNotFound: there is none of that name.
@@ -248,6 +280,9 @@ class Asking:
             project_id=draft.project_id,
             created_at=at,
             updated_at=at,
+            place=place,
+            audience=None if place is None else actor.audience,
+            surface=actor.surface,
         )
 
     async def add(self, tx: Transaction, actor: Actor, chat: Chat) -> None:
@@ -257,11 +292,33 @@ class Asking:
             OpenChatCap: the member has as many as there may be.
         """
         mine = actor.organization_id
-        await alone(tx, crc32(actor.member_id.encode()))
-        if await ChatStore(tx).count(mine, actor.member_id) >= MOST:
-            raise OpenChatCap
+        if chat.place is not None:
+            await alone(tx, crc32(chat.place.encode()))
+            if await ChatStore(tx).at(mine, chat.place) is not None:
+                raise _Held
+        if chat.surface not in UNCOUNTED:
+            await alone(tx, crc32(actor.member_id.encode()))
+            if await ChatStore(tx).count(mine, actor.member_id, UNCOUNTED) >= MOST:
+                raise OpenChatCap
         await ChatStore(tx).add(mine, chat)
         await self._audit.record(tx, actor, "chat.created", chat.id)
+
+
+class _Held(Exception):
+    """Somebody else began the chat at the same place just now."""
+
+
+def _heard_in(chat: Chat, actor: Actor) -> Actor:
+    """Return the actor, heard by all who hear the chat, from wherever it is that they ask.
+
+    Raises:
+        ChatPrivate: others would hear what only the chat's owner has heard so far.
+    """
+    if chat.place != actor.place and actor.audience is not Audience.ALONE:
+        raise ChatPrivate
+    if chat.place is None or chat.audience is None:
+        return actor
+    return actor.model_copy(update={"audience": actor.audience.wider(chat.audience)})
 
 
 def _named(question: Question) -> Named | None:

@@ -2,7 +2,7 @@
 
 * Invalid      MessageNotYours, MessageNotAnswer, FollowupsUnclear, ParametersAlone
 * NotFound     ChatNotFound, MessageNotFound
-* Conflict     OpenChatCap, ChatBusy
+* Conflict     OpenChatCap, ChatBusy, ChatPrivate
 * Limited      TooManyTurns, TurnInterrupted, TurnTimedOut
 * Unavailable  ShuttingDown
 """
@@ -24,6 +24,10 @@ class OpenChatCap(Conflict):
 
 class ChatBusy(Conflict):
     """The chat is answering a question; wait for it, or interrupt it."""
+
+
+class ChatPrivate(Conflict):
+    """That chat is yours alone and others hear you here; ask anew, or show its answer first."""
 
 
 class MessageNotYours(Invalid):

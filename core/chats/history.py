@@ -7,6 +7,7 @@ from core.charts import Grid
 from core.chats import reading
 from core.chats.reading import Frame
 from core.chats.records import Message, MessageStatus, Side
+from core.ids import MemberId
 
 LONGEST = 40_000
 """Characters of what was said before."""
@@ -17,6 +18,9 @@ SQL = 1_500
 HEAD = 1_200
 """Characters of one table's head."""
 ROWS = 8
+NAME = 100
+"""Characters of a name."""
+OTHER = "(Another member of this chat asked, and was answered:)"
 
 
 class Said(NamedTuple):
@@ -28,15 +32,16 @@ class Said(NamedTuple):
     """Statements and heads of results, framed; for an answer alone."""
 
 
-def history(messages: Sequence[Message], frame: Frame) -> list[Said]:
+def history(messages: Sequence[Message], frame: Frame, asker: MemberId) -> list[Said]:
     """Return the latest of what was said, the oldest first, questions and answers in turn.
 
-    Marks are left out, as they mean other results now. Feedback is nobody's business here.
+    Marks are left out, as they mean other results now. Feedback is nobody's business here. What
+    others than the *asker* said is data: nobody asks for anything in another's name.
     """
     kept: list[Said] = []
     left = LONGEST
     for message in reversed(messages):
-        said = _said(message, frame)
+        said = _said(message, frame, asker)
         left -= len(said.text) + len(said.behind)
         if left < 0:
             break
@@ -47,9 +52,12 @@ def history(messages: Sequence[Message], frame: Frame) -> list[Said]:
     return kept
 
 
-def _said(message: Message, frame: Frame) -> Said:
+def _said(message: Message, frame: Frame, asker: MemberId) -> Said:
     text = message.content[:ONE]
     if message.side is Side.USER:
+        if message.member_id not in {None, asker}:
+            name = " ".join((message.author or "somebody").split())[:NAME]
+            text = f"{OTHER}\n{frame(f'{name}: {text}')}"
         return Said(Side.USER, text, "")
     text = reading.unmarked(text).strip()
     if message.status is MessageStatus.INTERRUPTED:

@@ -47,9 +47,13 @@ messages = Table(
     Index(None, "organization_id"),
 )
 
-_ROW = ("id", "chat_id", "side", "status", "content", "feedback", "feedback_note", "created_at")
+_ROW = (
+    *("id", "chat_id", "side", "status", "content", "feedback", "feedback_note", "created_at"),
+    "member_id",
+)
 _DETAILS = {
     *("visualizations", "statements", "failure", "pending", "named", "model", "usage", "uploads"),
+    *("author", "followups"),
 }
 
 
@@ -136,9 +140,13 @@ class MessageStore:
         return None if found is None else MessageStatus(found)
 
     async def get(
-        self, organization_id: OrganizationId, member_id: MemberId, message_id: MessageId
+        self,
+        organization_id: OrganizationId,
+        member_id: MemberId,
+        message_id: MessageId,
+        place: str | None = None,
     ) -> Message:
-        """Return a message of one of the member's chats.
+        """Return a message of one of the member's chats, or of the one at a *place*.
 
         Raises:
             MessageNotFound: they have none of that id.
@@ -146,7 +154,7 @@ class MessageStore:
         statement = (
             select(messages)
             .join(chats, chats.c.id == messages.c.chat_id)
-            .where(whose(organization_id, member_id), messages.c.id == message_id)
+            .where(whose(organization_id, member_id, place), messages.c.id == message_id)
         )
         row = (await self._tx.execute(statement)).mappings().one_or_none()
         if row is None:
@@ -173,6 +181,22 @@ class MessageStore:
         row = _row(message)
         values = {"content": row["content"], "details": row["details"]}
         await self._tx.execute(update(messages).where(mine, running).values(**values))
+
+    async def offer(
+        self, organization_id: OrganizationId, message_id: MessageId, followups: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Keep what may be asked after an answer, and return it; what is kept already stays."""
+        mine = and_(messages.c.organization_id == organization_id, messages.c.id == message_id)
+        statement = select(messages).where(mine).with_for_update()
+        row = (await self._tx.execute(statement)).mappings().one_or_none()
+        if row is None:
+            raise MessageNotFound
+        there = _message(row)
+        if there.followups:
+            return there.followups
+        values = {"details": _row(there.model_copy(update={"followups": followups}))["details"]}
+        await self._tx.execute(update(messages).where(mine).values(**values))
+        return followups
 
     async def judge(
         self,
@@ -223,6 +247,7 @@ def _row(message: Message) -> dict[str, Any]:
         "feedback": message.feedback,
         "feedback_note": message.feedback_note,
         "created_at": message.created_at,
+        "member_id": message.member_id,
     }
 
 

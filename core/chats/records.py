@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SkipValidation, StringConstraints
 
 from core.charts import Visualization
+from core.identity import Audience, Surface
 from core.ids import (
     ChatId,
     ConnectionId,
@@ -75,6 +76,12 @@ class Chat(Record):
     created_at: datetime
     updated_at: datetime
     """When something was last said."""
+    place: str | None = None
+    """Where on a platform it is held: whoever stands there may go on in it."""
+    audience: Audience | None = None
+    """The widest that has heard it there."""
+    surface: Surface | None = None
+    """The way in by which it was begun; None of chats from before that was kept."""
 
 
 class Cited(Record):
@@ -149,6 +156,12 @@ class Message(Record):
     uploads: tuple[UploadId, ...] = ()
     feedback: Verdict | None = None
     feedback_note: str | None = None
+    member_id: MemberId | None = None
+    """Who said it; of an answer, who asked for it."""
+    followups: tuple[str, ...] = ()
+    """Of an answer: what may be asked next, once somebody wanted to know."""
+    author: str | None = None
+    """What that member was called then."""
 
 
 class Conversation(Record):

@@ -1,6 +1,5 @@
 """The verbs of chats."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from core.audit import Audit
@@ -14,24 +13,23 @@ from core.chats.errors import (
     MessageNotAnswer,
     MessageNotFound,
     MessageNotYours,
-    TurnInterrupted,
 )
-from core.chats.events import Begun, Done, Event, Failed, Said, Visualized
-from core.chats.failures import failure_of
+from core.chats.events import Event
+from core.chats.following import Following
 from core.chats.followups import SAID, suggest_followups
 from core.chats.messages import MessageStore
+from core.chats.offering import Offering
 from core.chats.parts import Parts
 from core.chats.records import (
     Chat,
     ChatDraft,
     Conversation,
-    Failure,
     Message,
-    MessageStatus,
     Question,
     Side,
     Verdict,
 )
+from core.chats.sharing import Sharing
 from core.chats.store import ChatStore
 from core.chats.titles import preview_of
 from core.chats.turn import Turn
@@ -48,14 +46,6 @@ from core.queries import Queries
 from core.tally import Tally
 from core.uploads import Uploads
 
-LAST = 2_000
-"""Messages of a chat that are returned; older ones are counted."""
-LAST_BYTES = 16 * 1024 * 1024
-"""What they take, at most."""
-LOOK = 0.5
-"""Seconds between two looks at an answer that another process writes."""
-FOLLOWED = 3_600.0
-"""Seconds for which a turn of another process is waited for."""
 SECONDS = 300.0
 """How long a turn may take."""
 
@@ -86,6 +76,9 @@ class Chats:
         self._audit = audit
         self._parts = Parts(connections, queries, models, uploads, bounds or Bounds())
         self._turns = Turns(db, tally, pulse, seconds=seconds)
+        self._following = Following(db, self._turns)
+        self._sharing = Sharing(db, audit, connections)
+        self._offering = Offering(db, self._parts)
         self._asking = Asking(
             db,
             audit,
@@ -126,18 +119,7 @@ class Chats:
             ChatNotFound: the member has no such chat.
         """
         actor.require(Permission.CHATS_READ)
-        mine = actor.organization_id
-        async with self._db.reading() as tx:
-            chat = await ChatStore(tx).get(mine, actor.member_id, chat_id)
-            running = await ChatStore(tx).running(mine, chat_id)
-            said = await MessageStore(tx).list(mine, chat_id, last=LAST, bytes=LAST_BYTES)
-            total = await MessageStore(tx).count(mine, chat_id)
-        alive = running.id if running is not None and running.alive else None
-        return Conversation(
-            chat=chat,
-            messages=tuple(_as_it_is(each, alive) for each in said),
-            earlier=total - len(said),
-        )
+        return await self._following.get(actor, chat_id)
 
     async def head(self, actor: Actor, chat_id: ChatId) -> Chat:
         """Return a chat of the member's without what was said in it.
@@ -147,7 +129,8 @@ class Chats:
         """
         actor.require(Permission.CHATS_READ)
         async with self._db.reading() as tx:
-            return await ChatStore(tx).get(actor.organization_id, actor.member_id, chat_id)
+            mine, member = actor.organization_id, actor.member_id
+            return await ChatStore(tx).get(mine, member, chat_id, actor.place)
 
     async def rename(self, actor: Actor, chat_id: ChatId, title: str) -> Chat:
         """Give a chat another title.
@@ -178,7 +161,7 @@ class Chats:
         return gone
 
     async def delete_from(self, actor: Actor, chat_id: ChatId, message_id: MessageId) -> None:
-        """Forget a message and every later one of its chat.
+        """Forget a message and every later one of a chat that is the member's own.
 
         Raises:
             ChatNotFound, MessageNotFound: the member has none of that id.
@@ -186,8 +169,9 @@ class Chats:
         """
         actor.require(Permission.CHATS_WRITE)
         mine = actor.organization_id
+        owner = actor.model_copy(update={"place": None})
         async with self._db.transaction() as tx:
-            await self._said(tx, actor, chat_id, message_id)
+            await self._said(tx, owner, chat_id, message_id)
             if not await ChatStore(tx).quiet(mine, chat_id):
                 raise ChatBusy
             await MessageStore(tx).remove_from(mine, chat_id, message_id)
@@ -209,19 +193,59 @@ class Chats:
         mine = actor.organization_id
         note = note or None
         async with self._db.transaction() as tx:
-            message = await MessageStore(tx).get(mine, actor.member_id, message_id)
+            message = await MessageStore(tx).get(mine, actor.member_id, message_id, actor.place)
             if message.side is not Side.ASSISTANT:
                 raise MessageNotAnswer
             await MessageStore(tx).judge(mine, message_id, verdict, note)
             await self._audit.record(tx, actor, f"message.{verdict}", message_id)
         return message.model_copy(update={"feedback": verdict, "feedback_note": note})
 
+    # Where several hear it
+
+    async def at(self, actor: Actor) -> Chat | None:
+        """Return the chat that is held where the actor stands, whoever began it."""
+        actor.require(Permission.CHATS_READ)
+        return await self._sharing.at(actor)
+
+    async def exchange(self, actor: Actor, message_id: MessageId) -> tuple[Message, Message]:
+        """Return an answer with the question before it, to be shown again or asked anew.
+
+        Raises:
+            MessageNotFound: neither is it the member's, nor was it said where they stand.
+            MessageNotAnswer: it is a question.
+            AudienceTooWide, ConnectionNotFound: it stands on what the member, or whoever hears
+                them, may not see.
+        """
+        actor.require(Permission.CHATS_READ)
+        return await self._sharing.exchange(actor, message_id)
+
+    async def share(self, actor: Actor, message_id: MessageId) -> Message:
+        """Hold an answer of the member's own where they stand, for all who hear them there.
+
+        Nothing else of its chat is shown: where more was said in it, or where a chat is held
+        there already, the question and the answer are copied. Without a place it is only found
+        whether the answer may be shown to the actor's audience.
+
+        Returns:
+            The answer as it is held there.
+
+        Raises:
+            MessageNotFound: it is none of the member's.
+            MessageNotAnswer: it is a question.
+            ChatBusy: it is still being written.
+            AudienceTooWide, ConnectionNotFound: it, or what it follows on from, stands on what
+                must not be told there.
+        """
+        actor.require(Permission.CHATS_WRITE)
+        return await self._sharing.share(actor, message_id)
+
     # Turns
 
     async def ask(self, actor: Actor, question: Question, *, mind: Mind | None = None) -> Turn:
         """Answer a question; what is returned is listened to for its events.
 
-        Every refusal is raised here, before anything is said.
+        Every refusal is raised here, before anything is said. Without a chat it goes on in the one
+        that is held where the actor stands, or begins it there.
 
         Args:
             actor: who asks.
@@ -237,6 +261,8 @@ class Chats:
             ParametersMissing, ParametersUnknown, ParameterInvalid: the saved query's values are
                 not those it takes.
             ChatBusy: another question of the chat is being answered.
+            ChatPrivate: others would hear what only the chat's owner has heard so far.
+            AudienceTooWide: the connection must not be told to those who hear the actor.
             OpenChatCap: the member has as many chats as there may be.
             ShuttingDown: this process is about to end.
         """
@@ -252,7 +278,7 @@ class Chats:
 
         Raises:
             MessageNotFound: the member has none of that id in that chat.
-            MessageNotYours: it is an answer.
+            MessageNotYours: it is an answer, or another member's.
             And whatever `ask` raises.
         """
         actor.require(Permission.CHATS_WRITE)
@@ -260,7 +286,7 @@ class Chats:
             raise ChatNotFound
         async with self._db.reading() as tx:
             message = await self._said(tx, actor, question.chat_id, message_id)
-        if message.side is not Side.USER:
+        if message.side is not Side.USER or message.member_id not in {None, actor.member_id}:
             raise MessageNotYours
         if not question.upload_ids:
             question = question.model_copy(update={"upload_ids": message.uploads})
@@ -275,8 +301,8 @@ class Chats:
         actor.require(Permission.CHATS_WRITE)
         mine = actor.organization_id
         async with self._db.transaction() as tx:
-            await ChatStore(tx).get(mine, actor.member_id, chat_id)
-            running = await ChatStore(tx).stop(mine, actor.member_id, chat_id)
+            await ChatStore(tx).get(mine, actor.member_id, chat_id, actor.place)
+            running = await ChatStore(tx).stop(mine, actor.member_id, chat_id, actor.place)
             if running is not None:
                 await self._audit.record(tx, actor, "chat.interrupted", chat_id)
         turn = None if running is None else self._turns.find(running)
@@ -295,16 +321,7 @@ class Chats:
             MessageNotFound: the member has no such answer.
         """
         actor.require(Permission.CHATS_READ)
-        mine = actor.organization_id
-        async with self._db.reading() as tx:
-            message = await MessageStore(tx).get(mine, actor.member_id, message_id)
-            question = await MessageStore(tx).question(mine, message_id)
-        if message.side is not Side.ASSISTANT:
-            raise MessageNotFound
-        turn = self._turns.find(message_id)
-        if turn is not None:
-            return turn.listen(after)
-        return self._afar(actor, message, question, after)
+        return await self._following.follow(actor, message_id, after)
 
     async def wait(self, actor: Actor, chat_id: ChatId, seconds: float) -> Conversation:
         """Return a chat as soon as nothing in it is being answered, or after so many *seconds*.
@@ -313,18 +330,7 @@ class Chats:
             ChatNotFound: the member has no such chat.
         """
         actor.require(Permission.CHATS_READ)
-        mine = actor.organization_id
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while (left := until - loop.time()) > 0:
-            async with self._db.reading() as tx:
-                await ChatStore(tx).get(mine, actor.member_id, chat_id)
-                if await ChatStore(tx).quiet(mine, chat_id):
-                    break
-            here = self._turns.running({chat_id})
-            if not here or not await here[0].ended(left):
-                await asyncio.sleep(min(LOOK, max(0.0, until - loop.time())))
-        return await self.get(actor, chat_id)
+        return await self._following.wait(actor, chat_id, seconds)
 
     async def followups(
         self,
@@ -349,11 +355,24 @@ class Chats:
         else:
             mine = actor.organization_id
             async with self._db.reading() as tx:
-                chat = await ChatStore(tx).get(mine, actor.member_id, chat_id)
+                chat = await ChatStore(tx).get(mine, actor.member_id, chat_id, actor.place)
                 last = await MessageStore(tx).list(mine, chat_id, last=SAID, bytes=10**6, bare=True)
             connection = chat.connection_id
             said = tuple((each.side, each.content) for each in last)
         return await suggest_followups(self._parts, actor, said, connection=connection, mind=mind)
+
+    async def offer(
+        self, actor: Actor, message_id: MessageId, *, mind: Mind | None = None
+    ) -> tuple[str, ...]:
+        """Return three questions that may come after an answer, the same ones each time.
+
+        Raises:
+            MessageNotFound: there is none of that id for the actor.
+            MessageNotAnswer: it is a question.
+            ChatBusy: it is still being written.
+        """
+        actor.require(Permission.CHATS_READ)
+        return await self._offering.offer(actor, message_id, mind)
 
     async def stop(self) -> None:
         """Stop every turn of this process and take no more, as it will end in a moment."""
@@ -369,52 +388,8 @@ class Chats:
         self, tx: Transaction, actor: Actor, chat_id: ChatId, message_id: MessageId
     ) -> Message:
         mine = actor.organization_id
-        await ChatStore(tx).get(mine, actor.member_id, chat_id)
-        message = await MessageStore(tx).get(mine, actor.member_id, message_id)
+        await ChatStore(tx).get(mine, actor.member_id, chat_id, actor.place)
+        message = await MessageStore(tx).get(mine, actor.member_id, message_id, actor.place)
         if message.chat_id != chat_id:
             raise MessageNotFound
         return message
-
-    async def _afar(
-        self, actor: Actor, message: Message, question: MessageId, after: int
-    ) -> AsyncIterator[tuple[int, Event]]:
-        """Yield how a turn went that does not run here."""
-        try:
-            conversation = await self.wait(actor, message.chat_id, FOLLOWED)
-        except ChatNotFound:
-            gone = TurnInterrupted("The chat was deleted while it was being answered.")
-            yield after + 1, Failed(failure=failure_of(gone), message=message)
-            return
-        ended = next((each for each in conversation.messages if each.id == message.id), message)
-        told: list[Event] = []
-        if after <= 0:
-            told.append(Begun(chat_id=ended.chat_id, user_message_id=question))
-            told += [Visualized(visualization=each) for each in ended.visualizations]
-            told += [Said(text=ended.content)] if ended.content else []
-        if ended.status is MessageStatus.DONE:
-            told.append(Done(message=ended))
-        else:
-            failure = ended.failure or failure_of(TurnInterrupted())
-            told.append(Failed(failure=failure, message=ended))
-        for number, event in enumerate(told, max(0, after) + 1):
-            yield number, event
-
-
-def _as_it_is(message: Message, alive: MessageId | None) -> Message:
-    """Return a message that a dead process left running as the interrupted one that it is."""
-    if message.status is MessageStatus.INTERRUPTED and message.failure is None:
-        return message.model_copy(update={"failure": _orphaned(message)})
-    if message.status is MessageStatus.RUNNING and message.id != alive:
-        status = MessageStatus.INTERRUPTED
-        return message.model_copy(update={"status": status, "failure": _orphaned(message)})
-    return message
-
-
-def _orphaned(message: Message) -> Failure:
-    return Failure(
-        error="Trellis was stopped while it answered; ask again.",
-        code="INTERRUPTED",
-        retryable=True,
-        debug_id=message.id[:10],
-        error_type=TurnInterrupted.__name__,
-    )

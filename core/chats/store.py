@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from core.chats.errors import ChatNotFound
 from core.chats.records import Chat
 from core.db import Moment, Transaction, metadata
+from core.identity import Surface
 from core.ids import ChatId, MemberId, MessageId, OrganizationId
 from core.page import Page, PageAsked
 from core.process import gone
@@ -63,6 +65,9 @@ _KEPT = (
     "project_id",
     "created_at",
     "updated_at",
+    "place",
+    "audience",
+    "surface",
 )
 _CHAT = [chats.c[name] for name in _KEPT]
 
@@ -76,7 +81,7 @@ class RunningTurn(NamedTuple):
 
 
 class ChatStore:
-    """Chats in, chats out, always one member's of one organization."""
+    """Chats in, chats out, always one member's or one place's of one organization."""
 
     def __init__(self, tx: Transaction) -> None:
         """Work within *tx*."""
@@ -87,20 +92,34 @@ class ChatStore:
         mine = {"organization_id": organization_id, "stopping": False}
         await self._tx.execute(insert(chats).values(**chat.model_dump() | mine))
 
-    async def count(self, organization_id: OrganizationId, member_id: MemberId) -> int:
-        """Return how many chats a member has."""
-        mine = whose(organization_id, member_id)
+    async def count(
+        self, organization_id: OrganizationId, member_id: MemberId, but: Collection[Surface]
+    ) -> int:
+        """Return how many chats a member has that were begun elsewhere than on some surfaces."""
+        here = or_(chats.c.surface.is_(None), chats.c.surface.not_in(but))
+        mine = and_(whose(organization_id, member_id), here)
         return await self._tx.scalar(select(func.count()).select_from(chats).where(mine)) or 0
 
+    async def at(self, organization_id: OrganizationId, place: str) -> Chat | None:
+        """Return the chat that is held at a place."""
+        here = and_(chats.c.organization_id == organization_id, chats.c.place == place)
+        row = (await self._tx.execute(select(*_CHAT).where(here))).mappings().one_or_none()
+        return None if row is None else Chat.model_validate(dict(row))
+
     async def get(
-        self, organization_id: OrganizationId, member_id: MemberId, chat_id: ChatId
+        self,
+        organization_id: OrganizationId,
+        member_id: MemberId,
+        chat_id: ChatId,
+        place: str | None = None,
     ) -> Chat:
-        """Return the chat.
+        """Return a chat of the member's, or the one at a *place*.
 
         Raises:
-            ChatNotFound: this member has no such chat.
+            ChatNotFound: there is no such chat.
         """
-        statement = select(*_CHAT).where(whose(organization_id, member_id), chats.c.id == chat_id)
+        mine = whose(organization_id, member_id, place)
+        statement = select(*_CHAT).where(mine, chats.c.id == chat_id)
         row = (await self._tx.execute(statement)).mappings().one_or_none()
         if row is None:
             raise ChatNotFound
@@ -175,10 +194,14 @@ class ChatStore:
         return bool(await self._tx.scalar(select(exists().where(mine))))
 
     async def stop(
-        self, organization_id: OrganizationId, member_id: MemberId, chat_id: ChatId
+        self,
+        organization_id: OrganizationId,
+        member_id: MemberId,
+        chat_id: ChatId,
+        place: str | None = None,
     ) -> MessageId | None:
         """Tell the running turn of a chat to stop, whichever process runs it; return which."""
-        mine = and_(whose(organization_id, member_id), chats.c.id == chat_id)
+        mine = and_(whose(organization_id, member_id, place), chats.c.id == chat_id)
         turn = await self._tx.scalar(select(chats.c.turn_id).where(mine).with_for_update())
         if turn is not None:
             await self._tx.execute(update(chats).where(mine).values(stopping=True))
@@ -214,6 +237,11 @@ async def turns_of(tx: Transaction, runner: str) -> dict[MessageId, bool]:
     return {MessageId(turn): bool(stopping) for turn, stopping in rows}
 
 
-def whose(organization_id: OrganizationId, member_id: MemberId) -> ColumnElement[bool]:
-    """Return the condition that a chat is a member's of an organization."""
-    return and_(chats.c.organization_id == organization_id, chats.c.member_id == member_id)
+def whose(
+    organization_id: OrganizationId, member_id: MemberId, place: str | None = None
+) -> ColumnElement[bool]:
+    """Return the condition that a chat is a member's of an organization, or held at a place."""
+    theirs = chats.c.member_id == member_id
+    if place is not None:
+        theirs = or_(theirs, chats.c.place == place)
+    return and_(chats.c.organization_id == organization_id, theirs)

@@ -170,7 +170,7 @@ class Writing:
         desk = self._desk
         before: list[ModelMessage] = []
         behind = ""
-        for each in history(desk.asked.before, desk.frame):
+        for each in history(desk.asked.before, desk.frame, desk.actor.member_id):
             if each.side is Side.USER:
                 text = f"{behind}\n\n{each.text}" if behind else each.text
                 before.append(ModelRequest(parts=[UserPromptPart(text)]))

@@ -415,7 +415,7 @@ async def test_a_message_has_an_end_whatever_is_shown_and_cited_in_it() -> None:
 async def test_a_very_long_chat_is_told_by_its_last_messages(
     core: Core, db: Database, ada: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.chats.service.LAST", 150)
+    monkeypatch.setattr("core.chats.following.LAST", 150)
     chat = await core.chats.create(ada, ChatDraft())
     async with db.transaction() as tx:
         for number in range(260):
@@ -428,7 +428,7 @@ async def test_a_very_long_chat_is_told_by_its_last_messages(
 
     assert [each.content for each in found.messages] == [str(n) for n in range(110, 260)]
     assert found.earlier == 110
-    monkeypatch.setattr("core.chats.service.LAST_BYTES", 30)
+    monkeypatch.setattr("core.chats.following.LAST_BYTES", 30)
     assert [each.content for each in (await core.chats.get(ada, chat.id)).messages] == [
         str(n) for n in range(250, 260)
     ]
