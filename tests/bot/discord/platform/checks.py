@@ -106,6 +106,7 @@ class Body:
         if value not in values or isinstance(value, bool):
             said = f"Value must be one of {tuple(values)}."
             self.wrong((name,), "BASE_TYPE_CHOICES", said)
+            return None
         return value
 
     def truth(self, name: str) -> bool | None:

@@ -1,6 +1,7 @@
 """What stands under a message, within its limits: docs, Component Reference."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from .checks import Body
 from .records import Payload, within
@@ -53,6 +54,11 @@ def read_components(body: Body, files: Collection[str], *, v2: bool) -> tuple[Pa
     return tuple(numbered(values))
 
 
+def listed(value: Any) -> list[Payload]:
+    """Return the objects of what should be a list of them."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def unique(body: Body, components: Collection[Payload]) -> None:
     """Refuse a custom id or an id that stands twice."""
     for name, code in (
@@ -89,12 +95,9 @@ def _one(body: Body, known: Mapping[int, Reader], files: Collection[str]) -> Non
 
 def _row(body: Body, files: Collection[str]) -> None:
     body.only("type", "id", "components")
-    kinds = [
-        each.get("type") if isinstance(each, dict) else None
-        for each in body.values("components", most=MOST_BUTTONS)
-    ]
-    selects = [kind for kind in kinds if kind in {STRING_SELECT, *OTHER_SELECTS}]
-    if selects and len(kinds) > 1:
+    inside = body.value.get("components")
+    kinds = [each.get("type") for each in listed(inside)]
+    if len(kinds) > 1 and any(kind in (STRING_SELECT, *OTHER_SELECTS) for kind in kinds):
         said = "The specified component exceeds the maximum width"
         body.wrong(("components",), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", said)
     for each in body.items("components", least=1, most=MOST_BUTTONS, required=True):

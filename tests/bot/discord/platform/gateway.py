@@ -284,7 +284,7 @@ class Gateway:
         if session is None or session.socket is not socket:
             return
         session.socket, session.left = None, self.world.clock.now()
-        if socket.ws.close_code in {1000, 1001}:
+        if not socket.closing and socket.ws.close_code in {1000, 1001}:
             self.sessions.pop(session.id, None)
         self.world.moments.happened()
 

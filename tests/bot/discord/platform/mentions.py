@@ -42,8 +42,9 @@ def read_allowed(body: Body, default: Allowed) -> Allowed:
     if inside is None:
         return default
     inside.only("parse", "users", "roles", "replied_user")
-    parse = set(inside.values("parse", most=3))
-    for each in parse - set(KINDS):
+    given = inside.values("parse", most=3)
+    parse = {each for each in KINDS if each in given}
+    for each in (each for each in given if each not in KINDS):
         inside.wrong(("parse",), "BASE_TYPE_CHOICES", f"Value {each!r} must be one of {KINDS}.")
     ids = {name: _ids(inside, name) for name in ("users", "roles")}
     for name, found in ids.items():

@@ -37,6 +37,11 @@ class Socket:
         frame = {"op": op, "d": data, "s": seq, "t": event}
         self._line.put_nowait(json.dumps(frame, ensure_ascii=False))
 
+    @property
+    def closing(self) -> bool:
+        """Whether this side closes it."""
+        return self._code is not None
+
     def close(self, code: int) -> None:
         """Close once everything in line has gone out."""
         if self._code is None:
