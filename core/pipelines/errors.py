@@ -1,9 +1,11 @@
 """The refusals of pipelines.
 
-* Invalid   DocumentInvalid, PipelineInvalid, PlanInvalid, ValueUnresolved
+* Invalid      DocumentInvalid, PipelineInvalid, PlanInvalid, ValueUnresolved, InputInvalid,
+                OutputTooLarge
+* Unavailable  TaskFailed
 """
 
-from core.errors import Invalid
+from core.errors import Invalid, Unavailable
 
 
 class DocumentInvalid(Invalid):
@@ -25,3 +27,24 @@ class PlanInvalid(PipelineInvalid):
 
 class ValueUnresolved(Invalid):
     """A template leads to nothing."""
+
+
+class InputInvalid(Invalid):
+    """A tool does not take what it was given."""
+
+
+class OutputTooLarge(Invalid):
+    """The output is larger than 16 MB; let the tool give back less, or a file's path."""
+
+
+class TaskFailed(Unavailable):
+    """A task failed."""
+
+    retryable = False
+
+    def __init__(self, task_id: str, attempt: int, cause: str) -> None:
+        """Say which task, on which attempt, and why: `Type: message`."""
+        self.task_id = task_id
+        self.attempt = attempt
+        self.cause = cause
+        super().__init__(f"Task '{task_id}' failed on attempt {attempt}: {cause}")

@@ -1,7 +1,7 @@
 """The nouns of pipelines."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SkipValidation
 
@@ -55,6 +55,38 @@ class Pipeline(Record):
     tasks: tuple[Task, ...]
     waves: tuple[tuple[str, ...], ...]
     """The ids of its tasks, those together that may run together."""
+
+
+class Options(Record):
+    """How a run goes about its tasks."""
+
+    per_task_timeout: float | None = Field(default=None, ge=0)
+    """Seconds that one attempt may take; None, or 0, is as long as the run itself."""
+    fan_out_concurrency: int | None = Field(default=None, ge=1)
+    """Items of a list that are worked on at once; None is the server's own number."""
+    backoff_jitter: float = Field(default=0.0, ge=0.0, le=1.0)
+    """The part of a wait before another attempt that is left to chance."""
+
+
+class RunEvent(Record):
+    """Something that happened in a run, as the contract tells it."""
+
+    type: Literal["on_task_started", "on_task_finished", "on_task_failed"]
+    task_id: str
+    tool: str
+    error: str | None = None
+    duration_ms: float | None = None
+
+
+class RunResult(Record):
+    """What a run came to."""
+
+    outputs: Annotated[dict[str, Any], SkipValidation]
+    """What each task gave back, by its id; a list where it ran over one."""
+    waves_executed: int
+    tasks_executed: int
+    """Tasks, each item of a list for itself."""
+    events: tuple[RunEvent, ...] = ()
 
 
 class SubPipeline(Record):

@@ -1,0 +1,290 @@
+"""How a pipeline is run: wave after wave, what is done is remembered by whoever keeps its steps.
+
+Everything that may turn out differently another time, such as a tool, the blackboard or a clock,
+is met inside a step alone. Whoever goes on with a run after a crash walks the same way, and is
+handed what the steps before came to.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from core.errors import CoreError
+from core.identity import Actor
+from core.jobs import Steps
+from core.pipelines.board import Board
+from core.pipelines.errors import InputInvalid, TaskFailed, ValueUnresolved
+from core.pipelines.plain import plain
+from core.pipelines.records import Options, Pipeline, RunEvent, RunResult, Task
+from core.pipelines.template import Reference, Scope, references, resolve
+from core.pipelines.tool import Call, Tool, Toolbox
+
+AT_ONCE = 8
+"""Items of a list that are worked on at once, unless a run says otherwise."""
+ITEMS = 10_000
+"""Items of one list."""
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 4.0
+"""Seconds before the second attempt, each time twice as long, up to so many."""
+SHOWN = 2_000
+"""Characters of a failure that are kept."""
+
+Tell = Callable[[RunEvent], None]
+
+
+class Setting(NamedTuple):
+    """Where a run takes place, and with what."""
+
+    actor: Actor
+    tenant: str
+    run_id: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    board: Board
+    options: Options
+    tell: Tell = lambda _event: None
+    """Hears each event as it happens; after a crash, those of steps done before once more."""
+    say: Callable[[str, str], None] = lambda _task, _text: None
+    """Hears what a tool says of its work."""
+
+
+class Engine:
+    """Runs pipelines with the tools that there are."""
+
+    def __init__(
+        self,
+        tools: Toolbox,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Use *tools*.
+
+        Args:
+            tools: what tasks may do.
+            sleep: waits between attempts.
+            chance: returns a number from 0 to 1, for the jitter of those waits.
+        """
+        self._tools = tools
+        self._sleep = sleep
+        self._chance = chance
+
+    async def run(self, pipeline: Pipeline, setting: Setting, steps: Steps) -> RunResult:
+        """Run *pipeline* to its end, each task after those that it waits for.
+
+        Raises:
+            ValueUnresolved: the goal or the inputs name a param that has no value.
+            TaskFailed: a task failed; its wave came to its end, and no other began.
+        """
+        bare = Scope({}, setting.params, {}, "", {})
+        running = _Running(
+            self,
+            pipeline,
+            setting,
+            steps,
+            goal=str(resolve(pipeline.goal, bare)),
+            inputs={**resolve(pipeline.inputs, bare), **setting.inputs},
+        )
+        tasks = {task.id: task for task in pipeline.tasks}
+        for wave in pipeline.waves:
+            # All of a wave settle, whatever one of them comes to. Each begins its first step
+            # before it waits, so that steps are begun in the same order each time.
+            settled = await asyncio.gather(
+                *(running.task(tasks[id]) for id in wave), return_exceptions=True
+            )
+            for each in settled:
+                if isinstance(each, BaseException):
+                    raise each
+            running.waves += 1
+        return RunResult(
+            outputs=running.outputs,
+            waves_executed=running.waves,
+            tasks_executed=running.executed,
+            events=tuple(running.events),
+        )
+
+    def tool(self, name: str) -> Tool:
+        """Return a tool; a run that was left may meet a server that has it no more.
+
+        Raises:
+            InputInvalid: there is none of that *name*.
+        """
+        if name not in self._tools:
+            raise InputInvalid(f"There is no tool {name[:60]!r} on this server")
+        return self._tools[name]
+
+    async def rest(self, attempt: int, jitter: float) -> None:
+        """Wait after an *attempt* that failed."""
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
+        await self._sleep(wait * (1 + jitter * (2 * self._chance() - 1)))
+
+
+@dataclass
+class _Running:
+    """One run on its way."""
+
+    engine: Engine
+    pipeline: Pipeline
+    setting: Setting
+    steps: Steps
+    goal: str
+    inputs: Mapping[str, Any]
+    outputs: dict[str, Any] = field(default_factory=dict)
+    events: list[RunEvent] = field(default_factory=list)
+    waves: int = 0
+    executed: int = 0
+
+    async def task(self, task: Task) -> None:
+        """Run one task, over its list if it has one."""
+        begun = time.perf_counter()
+        self._tell("on_task_started", task)
+        try:
+            if task.parallel_over is None:
+                self.outputs[task.id] = await self._step(task, None, None)
+            else:
+                self.outputs[task.id] = await self._fan_out(task, task.parallel_over)
+        except TaskFailed as failure:
+            self._tell("on_task_failed", task, begun, failure.cause)
+            raise
+        self._tell("on_task_finished", task, begun)
+
+    async def _fan_out(self, task: Task, over: str) -> list[Any]:
+        found = await self.steps.run(f"{task.id}.list", partial(self._list, over))
+        items = _unpacked(task, found)
+        places = asyncio.Semaphore(self.setting.options.fan_out_concurrency or AT_ONCE)
+        settled = await asyncio.gather(
+            *(self._step(task, (at, item), places) for at, item in enumerate(items)),
+            return_exceptions=True,
+        )
+        for each in settled:
+            if isinstance(each, BaseException):
+                raise each
+        return settled
+
+    async def _list(self, over: str) -> dict[str, Any]:
+        """Return the items of a list, or why there are none: the part of a step."""
+        try:
+            items = resolve(over, await self._scope(over, None))
+        except ValueUnresolved as refusal:
+            return _failed(1, refusal)
+        if not isinstance(items, list):
+            return _failed(1, InputInvalid(f"{over[:80]} is no list"))
+        if len(items) > ITEMS:
+            said = f"{over[:80]} has {len(items):,} items; a task runs over {ITEMS:,} at most"
+            return _failed(1, InputInvalid(said))
+        return {"output": items}
+
+    async def _step(
+        self, task: Task, item: tuple[int, Any] | None, places: asyncio.Semaphore | None
+    ) -> Any:
+        name = task.id if item is None else f"{task.id}.{item[0]}"
+        part = partial(self._attempts, task, item, places)
+        output = _unpacked(task, await self.steps.run(name, part))
+        self.executed += 1
+        return output
+
+    async def _attempts(
+        self, task: Task, item: tuple[int, Any] | None, places: asyncio.Semaphore | None
+    ) -> dict[str, Any]:
+        """Try a task until it is done or was tried often enough: the part of a step.
+
+        What it came to is returned, not raised, so that it is remembered with its attempt.
+        """
+        async with places or _Free():
+            for attempt in range(1, task.retry + 2):
+                try:
+                    return {"output": await self._attempt(task, item, attempt)}
+                except Exception as error:  # noqa: BLE001 - whatever a tool raises fails its task
+                    failure = _failed(attempt, error)
+                    if isinstance(error, ValueUnresolved | InputInvalid):
+                        break  # the same another time
+                    if attempt <= task.retry:
+                        await self.engine.rest(attempt, self.setting.options.backoff_jitter)
+            return failure
+
+    async def _attempt(self, task: Task, item: tuple[int, Any] | None, attempt: int) -> Any:
+        tool = self.engine.tool(task.tool)
+        given = resolve(task.inputs, await self._scope(task.inputs, item))
+        call = Call(
+            actor=self.setting.actor,
+            tenant=self.setting.tenant,
+            run_id=self.setting.run_id,
+            task_id=task.id,
+            item=None if item is None else item[0],
+            attempt=attempt,
+            board=self.setting.board,
+            say=partial(self.setting.say, task.id),
+        )
+        try:
+            inputs = tool.inputs.model_validate(given)
+        except ValidationError as error:
+            raise InputInvalid(_wrong(error)) from None
+        async with asyncio.timeout(self.setting.options.per_task_timeout or None):
+            return plain(await tool.run(call, inputs))
+
+    async def _scope(self, value: Any, item: tuple[int, Any] | None) -> Scope:
+        keys = {
+            each.path[0]
+            for each in references(value)
+            if isinstance(each, Reference) and each.root == "session" and each.path
+        }
+        return Scope(
+            outputs=self.outputs,
+            params=self.setting.params,
+            inputs=self.inputs,
+            goal=self.goal,
+            session=await self.setting.board.read(keys) if keys else {},
+            item=None if item is None else (item[1],),
+        )
+
+    def _tell(
+        self, type: Any, task: Task, begun: float | None = None, error: str | None = None
+    ) -> None:
+        event = RunEvent(
+            type=type,
+            task_id=task.id,
+            tool=task.tool,
+            error=error,
+            duration_ms=None if begun is None else 1000 * (time.perf_counter() - begun),
+        )
+        self.events.append(event)
+        self.setting.tell(event)
+
+
+class _Free:
+    """A place that there is always another of."""
+
+    async def __aenter__(self) -> None:
+        """Come in."""
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """Go."""
+
+
+def _failed(attempt: int, error: Exception) -> dict[str, Any]:
+    said = error.message if isinstance(error, CoreError) else str(error)
+    if isinstance(error, TimeoutError) and not said:
+        said = "it took too long"
+    cause = f"{type(error).__name__}: {said}"[:SHOWN]
+    return {"attempt": attempt, "cause": plain(cause)}
+
+
+def _unpacked(task: Task, found: dict[str, Any]) -> Any:
+    if "cause" in found:
+        raise TaskFailed(task.id, found["attempt"], found["cause"])
+    return found["output"]
+
+
+def _wrong(error: ValidationError) -> str:
+    """Return what is wrong with the inputs of a tool, the first three."""
+    said = [
+        f"{'.'.join(map(str, each['loc'])) or 'inputs'}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)[:3]
+    ]
+    return "; ".join(said)

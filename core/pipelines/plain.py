@@ -1,0 +1,73 @@
+"""What a tool gave back, as JSON can say it, and no larger than a run can carry."""
+
+import dataclasses
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from math import isfinite
+from typing import Any
+
+from pydantic import BaseModel
+
+from core.pipelines.errors import OutputTooLarge
+
+MOST = 16 * 1024 * 1024
+"""Bytes that one output takes as JSON, roughly."""
+DEEPEST = 100
+
+
+def plain(value: Any) -> Any:
+    """Return *value* made of what JSON has: bytes tell their size, a set is a list, others text.
+
+    Raises:
+        OutputTooLarge: it takes more than 16 MB, or stands in itself more than 100 deep.
+    """
+    return _Plain().of(value)
+
+
+class _Plain:
+    """One output on its way, and how much of it there is."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def of(self, value: Any, deep: int = 0) -> Any:
+        self._took(8)
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, float):
+            return value if isfinite(value) else None
+        if isinstance(value, str):
+            self._took(len(value))
+            # Half of a character cannot be stored, nor NUL in PostgreSQL.
+            return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+        if deep > DEEPEST:
+            raise OutputTooLarge(f"The output stands in itself more than {DEEPEST} deep.")
+        return self._holder(value, deep + 1)
+
+    def _holder(self, value: Any, deep: int) -> Any:
+        if isinstance(value, Mapping):
+            return {self.of(str(key)): self.of(each, deep) for key, each in value.items()}
+        if isinstance(value, AbstractSet):
+            value = sorted(value, key=repr)
+        if isinstance(value, list | tuple):
+            return [self.of(each, deep) for each in value]
+        return self.of(_other(value), deep)
+
+    def _took(self, more: int) -> None:
+        self._bytes += more
+        if self._bytes > MOST:
+            raise OutputTooLarge
+
+
+def _other(value: Any) -> Any:
+    """Return what stands for a value that JSON does not have."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"__bytes__": True, "size": len(bytes(value))}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
