@@ -19,7 +19,7 @@ BEFORE_AN_ACTOR = {
     "by_token",
     # A platform vouches for an address, or for a person, and says what it heard and where.
     *("vouched", "join", "who"),
-    *("workspace", "token_of", "forsake", "hear", "begun", "done", "orphans"),
+    *("workspace", "invited", "token_of", "forsake", "hear", "begun", "done", "orphans"),
     "authenticate",
     "close",
     # What a program does at the token endpoint, before and after a member let it in.

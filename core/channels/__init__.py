@@ -1,6 +1,13 @@
 """Where a platform is spoken on: workspaces, channels, and what was heard there."""
 
-from core.channels.errors import HeardInvalid, Stopping, WorkspaceTaken, WorkspaceUnknown
+from core.channels.errors import (
+    HeardInvalid,
+    InvitationUsed,
+    Stopping,
+    WorkspaceTaken,
+    WorkspaceUnknown,
+)
+from core.channels.invitations import Invited
 from core.channels.records import Default, Hearing, Spot, Workspace, WorkspaceDraft
 from core.channels.service import Channels
 
@@ -9,6 +16,8 @@ __all__ = [
     "Default",
     "HeardInvalid",
     "Hearing",
+    "InvitationUsed",
+    "Invited",
     "Spot",
     "Stopping",
     "Workspace",

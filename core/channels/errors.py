@@ -1,6 +1,6 @@
 """The refusals of channels.
 
-* Invalid      HeardInvalid
+* Invalid      HeardInvalid, InvitationUsed
 * NotFound     WorkspaceUnknown
 * Conflict     WorkspaceTaken
 * Unavailable  Stopping
@@ -19,6 +19,10 @@ class WorkspaceTaken(Conflict):
 
 class HeardInvalid(Invalid):
     """What was heard has no id by which it could be known again."""
+
+
+class InvitationUsed(Invalid):
+    """That way to let a workspace in was used already, or is too old; begin anew."""
 
 
 class Stopping(Unavailable):

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from core.audit import Audit
 from core.channels.errors import WorkspaceTaken, WorkspaceUnknown
 from core.channels.inbox import Inbox
+from core.channels.invitations import Invitations, Invited
 from core.channels.records import Default, Hearing, Spot, Workspace, WorkspaceDraft
 from core.channels.store import ChannelStore
 from core.connections import Connection, ConnectionNotFound, Connections
@@ -36,6 +37,7 @@ class Channels:
         self._audit = audit
         self._connections = connections
         self._inbox = Inbox(db, vault, pulse)
+        self._invitations = Invitations(vault, self._inbox)
         self._known: Memo[tuple[Surface, str], tuple[Workspace, str | None]] = Memo(
             size=1_000, seconds=KNOWN_FOR
         )
@@ -77,6 +79,22 @@ class Channels:
             await self._audit.record(tx, actor, "workspace.installed", _named(workspace))
         self._known.forget()
         return workspace
+
+    async def invite(self, actor: Actor, surface: Surface) -> SecretStr:
+        """Return leave to let a workspace in: good once, for a quarter of an hour.
+
+        It goes with whoever lets us in, and comes back from the platform.
+        """
+        actor.require(Permission.CONNECTIONS_WRITE)
+        return self._invitations.make(actor, surface)
+
+    async def invited(self, surface: Surface, invitation: str) -> Invited:
+        """Return on whose behalf a workspace is let in; the invitation is used up by that.
+
+        Raises:
+            InvitationUsed: it is none of ours, too old, or was used before.
+        """
+        return await self._invitations.take(surface, invitation)
 
     async def workspace(self, surface: Surface, id: str) -> Workspace:
         """Return a workspace, and by it whose organization it speaks for.
