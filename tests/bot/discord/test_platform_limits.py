@@ -114,7 +114,9 @@ JUST_WITHIN: dict[str, Body] = {
     "button": under(row(button(label="x" * 80, custom_id="x" * 100))),
     "link": under(row({"type": 2, "style": 5, "label": "a", "url": "https://a.example/b"})),
     "options": under(row(menu(options=options(25)))),
-    "option": under(row(menu(options=[dict.fromkeys(("label", "value", "description"), "x" * 100)]))),
+    "option": under(
+        row(menu(options=[dict.fromkeys(("label", "value", "description"), "x" * 100)]))
+    ),
     "placeholder": under(row(menu(placeholder="x" * 150))),
     "text displays": v2(shown("x" * 3999), shown("x")),
     "components": v2(*(shown("x") for _ in range(40))),
@@ -486,9 +488,9 @@ async def test_a_message_has_one_thread(wire: Wire) -> None:
     assert await wire.refused("POST", path, {"name": "b", "auto_archive_duration": 61}) == 50035
     inside = f"/channels/{said['id']}"
     _, answer = await wire.ask("POST", f"{inside}/messages", {"content": "a"})
-    assert await wire.refused("POST", f"{inside}/messages/{answer['id']}/threads", {"name": "c"}) == (
-        50024
-    )
+    assert await wire.refused(
+        "POST", f"{inside}/messages/{answer['id']}/threads", {"name": "c"}
+    ) == (50024)
     wire.platform.forbid(wire.sales, "create_public_threads")
     other = await wire.platform.say(wire.ada, wire.sales, "again")
     path = f"{wire.here}/messages/{other.id}/threads"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .checks import Body
+from .components import listed
 from .errors import Problems, Refused, wrong
 from .records import Payload
 
@@ -41,8 +42,7 @@ def read_commands(values: Any) -> list[Payload]:
     seen: set[tuple[int, str]] = set()
     for index, value in enumerate(values):
         body = Body(problems, (index,), value)
-        _command(body)
-        key = (body.value.get("type") or CHAT, str(body.value.get("name")))
+        key = (_command(body), str(body.value.get("name")))
         if key in seen:
             said = "Application command names must be unique"
             body.wrong(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", said)
@@ -63,9 +63,10 @@ def read_command(value: Any) -> Payload:
     return body.value
 
 
-def _command(body: Body) -> None:
+def _command(body: Body) -> int:
+    """Check a command, and return its type."""
     body.only(*KNOWN)
-    kind = body.one_of("type", (CHAT, USER, MESSAGE)) or CHAT
+    kind: int = body.one_of("type", (CHAT, USER, MESSAGE)) or CHAT
     body.truth("nsfw")
     body.truth("dm_permission")
     for name, values in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
@@ -79,13 +80,14 @@ def _command(body: Body) -> None:
             if body.value.get(name):
                 said = "Context menu commands have none"
                 body.wrong((name,), "APPLICATION_COMMAND_CONTEXT_MENU_FIELD", said)
-        return
+        return kind
     _name(body)
     body.text("description", least=1, most=DESCRIPTION, required=True)
     _options(body, depth=0)
     if _weight(body.value) > WHOLE:
         said = f"Command exceeds maximum size ({WHOLE})"
         body.wrong((), "APPLICATION_COMMAND_TOO_LARGE", said)
+    return kind
 
 
 def _name(body: Body) -> None:
@@ -97,11 +99,9 @@ def _name(body: Body) -> None:
         body.wrong(("name",), "APPLICATION_COMMAND_INVALID_NAME", said)
 
 
-def _weight(value: Any) -> int:
-    if not isinstance(value, dict):
-        return 0
+def _weight(value: Payload) -> int:
     own = sum(len(str(value.get(name) or "")) for name in ("name", "description", "value"))
-    inner = [*(value.get("options") or ()), *(value.get("choices") or ())]
+    inner = [*listed(value.get("options")), *listed(value.get("choices"))]
     return own + sum(map(_weight, inner))
 
 
@@ -110,8 +110,7 @@ def _options(body: Body, *, depth: int) -> None:
     optional = False
     kinds = set()
     for each in body.items("options", most=OPTIONS):
-        _option(each, depth)
-        kind, name = each.value.get("type"), str(each.value.get("name"))
+        kind, name = _option(each, depth), str(each.value.get("name"))
         kinds.add("sub" if kind in {SUB, GROUP} else "value")
         if name in names:
             code = "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS"
@@ -127,9 +126,10 @@ def _options(body: Body, *, depth: int) -> None:
         body.wrong(("options",), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", said)
 
 
-def _option(body: Body, depth: int) -> None:
+def _option(body: Body, depth: int) -> int | None:
+    """Check an option, and return its type."""
     body.only(*OPTION)
-    kind = body.one_of("type", range(1, 12), required=True)
+    kind: int | None = body.one_of("type", range(1, 12), required=True)
     _name(body)
     body.text("description", least=1, most=DESCRIPTION, required=True)
     body.truth("required")
@@ -140,7 +140,8 @@ def _option(body: Body, depth: int) -> None:
         if depth >= (1 if kind == GROUP else 2):
             said = "Sub-commands are nested too deep"
             body.wrong((), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", said)
-        return _options(body, depth=depth + 1)
+        _options(body, depth=depth + 1)
+        return kind
     if complete and body.value.get("choices"):
         said = "Autocomplete and choices are mutually exclusive"
         body.wrong(("autocomplete",), "APPLICATION_COMMAND_AUTOCOMPLETE_CHOICES", said)
@@ -150,7 +151,7 @@ def _option(body: Body, depth: int) -> None:
     for each in body.items("choices", most=CHOICES):
         each.only("name", "name_localizations", "value")
         read_choice(each, kind)
-    return None
+    return kind
 
 
 def read_choice(body: Body, kind: int | None) -> None:
