@@ -412,6 +412,9 @@ async def test_a_guild_is_joined_left_and_its_channels_come_and_go(
     async with running(platform) as parrot:
         later = platform.guild("Later", ada)
         room = platform.channel(later, "room", ada)
+        hidden = platform.channel(later, "hidden", ada)
+        platform.forbid(hidden, "view_channel")
+        await platform.say(ada, hidden, "secret")
         await platform.until(lambda: parrot.get_channel(room.id))
         known = parrot.get_channel(room.id)
         assert isinstance(known, discord.TextChannel)
@@ -421,6 +424,9 @@ async def test_a_guild_is_joined_left_and_its_channels_come_and_go(
         assert not known.permissions_for(known.guild.me).send_messages
         with pytest.raises(discord.Forbidden) as refused:
             await known.send("no")
+        await platform.notice(ada, room)
+        await platform.until(lambda: len(parrot.heard) == 2)
+        assert parrot.heard[1].is_system()
         platform.kick(guild)
         await platform.until(lambda: parrot.guilds_left)
     assert refused.value.code == 50013

@@ -14,16 +14,24 @@ would refuse it refuses, with Discord's own JSON error codes.
 
 How a client gets here. discord.py has no setting for its base URL: `discord.http.Route.BASE` is
 one for the whole process, interaction callbacks and follow-ups go through a second REST client
-(`discord.webhook.async_`, also built on Route), and after a non-resumable INVALID_SESSION it goes
-back to the built-in `wss://gateway.discord.gg/`. What every one of these has in common is the
-session, and the session's connector is a documented argument: `AutoShardedClient(connector=…)`.
-A connector per client that sends what is meant for `discord.com` and `gateway.discord.gg`
-elsewhere redirects one client and no other (see `redirect.py`, sixty lines, public aiohttp API):
+(`discord.webhook.async_`, also built on Route), and after an invalid session it goes back to the
+built-in `wss://gateway.discord.gg/`. What all of these have in common is the client's session,
+whose connector is a documented argument. `Redirect` is a connector that sends what is meant for
+Discord elsewhere, for one client and no other:
 
     client = discord.AutoShardedClient(intents=…, connector=Redirect(platform.url))
 
-Leave `shard_count` unset: then the gateway's URL is asked from `GET /gateway/bot`, as the setting
-DISCORD_API_URL promises. `platform.url` ends in `/api/v10`. Do not use `Route.BASE` or `proxy=`.
+A subclass of `HTTPClient` and of the webhook adapter does as well. `shard_count` must be unset:
+only then is the gateway's URL asked from `GET /gateway/bot`. `url` ends in `/api/v10`.
+
+Waiting. Nothing here sleeps; `until` looks again whenever something happened here, or when a test
+calls `happened()`. What discord.py itself waits for: `guild_ready_timeout` (2 s by default) until
+`on_ready`, and 5 s in `before_identify_hook` for each shard but the first. A session that starts
+within 5 s of another of the same shard is refused, as on Discord: `clock.advance(6)` before a bot
+starts again.
+
+Where the documentation is silent (how many requests a route takes, how edits of old messages are
+limited, what hidden channels are told) the place says what was assumed.
 """
 
 from .clock import Clock
@@ -45,6 +53,7 @@ from .records import (
     Version,
 )
 from .redirect import Redirect
+from .server import Fault, Hold
 from .sights import Sights
 from .stage import Building
 from .troubles import Troubles
@@ -55,7 +64,9 @@ __all__ = [
     "Choice",
     "Clock",
     "DiscordPlatform",
+    "Fault",
     "Guild",
+    "Hold",
     "Interaction",
     "Message",
     "Modal",

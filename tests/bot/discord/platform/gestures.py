@@ -47,6 +47,13 @@ class Gestures(Stage):
         """Write a message that begins with a mention of the bot."""
         return await self.say(person, place, f"{self.bot.mention} {text}")
 
+    async def notice(self, person: Person, place: Channel, kind: int = 7) -> Message:
+        """Let Discord itself say something of *person*: by default that they joined (7).
+
+        Docs, Message Resource, "Message Types"; 6 is a pin, 18 a thread that was started.
+        """
+        return self._posts.post(person, place, Draft(), kind=kind)
+
     async def edit(self, person: Person, message: Message, text: str) -> None:
         """Edit one's own message."""
         assert message.author is person, "nobody edits what others wrote"

@@ -63,8 +63,9 @@ class Messages:
         *,
         interaction: Interaction | None = None,
         thinking: bool = False,
+        kind: int = 0,
     ) -> Message:
-        """Let a message stand in *channel*."""
+        """Let a message stand in *channel*; of another *kind*, it is Discord's own."""
         world = self._world
         if draft.enforce_nonce and draft.nonce:
             for each in reversed(channel.messages.values()):
@@ -73,7 +74,7 @@ class Messages:
                 if each.nonce == draft.nonce and each.author is author:
                     return each
         message = Message(world.ids.next(), channel, author, world.clock.now())
-        message.nonce = draft.nonce
+        message.nonce, message.type = draft.nonce, kind
         message.flags = draft.flags | (LOADING if thinking else 0)
         message.interaction = interaction
         if interaction and draft.flags & EPHEMERAL:
@@ -85,7 +86,7 @@ class Messages:
             message.reply_to = self._replied(channel, draft.reference)
             message.type = REPLY if message.reply_to else 0
         self._fill(message, draft)
-        if not thinking:
+        if not (thinking or kind):
             self._not_empty(message)
         present = world.present(channel)
         mention(message, draft.allowed, present)

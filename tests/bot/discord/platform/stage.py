@@ -196,6 +196,7 @@ class Building(Stage):
 
     def forbid(self, channel: Channel, *names: str) -> None:
         """Take permissions of the bot in *channel*, such as `send_messages`."""
+        assert not channel.is_thread, "a thread has its parent's permissions"
         own = [each for each in channel.overwrites if each.id == self.bot.id]
         before = own[0] if own else Overwrite(self.bot.id, member=True)
         denied = bits(*names)

@@ -108,8 +108,9 @@ class Threads:
         thread.auto_archive, thread.touched = archive, world.clock.now()
         thread.members.add(person)
         world.channels[id] = thread
-        payload = world.place(thread) | {"newly_created": True}
-        world.tell("THREAD_CREATE", channel.guild, payload)
+        if world.known(thread):
+            payload = world.place(thread) | {"newly_created": True}
+            world.tell("THREAD_CREATE", channel.guild, payload)
         if message:
             message.thread = thread
             message.flags |= HAS_THREAD

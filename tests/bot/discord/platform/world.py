@@ -88,9 +88,16 @@ class World:
         return {person for person in channel.guild.people if sees(person, channel)}
 
     def places(self, guild: Guild) -> list[Channel]:
-        """Return the channels and threads of a guild that the bot sees."""
+        """Return the channels of a guild, and of its threads those that the bot sees.
+
+        Hidden channels are listed too; only what is said in them is not told.
+        """
         found = [each for each in self.channels.values() if each.guild is guild]
-        return [each for each in found if sees(self.bot, each)]
+        return [each for each in found if self.known(each)]
+
+    def known(self, channel: Channel) -> bool:
+        """Say whether the bot is told of a channel: docs, Threads, "Thread Access"."""
+        return not channel.removed and (not channel.is_thread or sees(self.bot, channel))
 
     def shard_of(self, guild: Guild | None, shards: int) -> int:
         """Docs, Gateway, "Sharding": what has no guild goes to the first shard."""
@@ -151,7 +158,9 @@ class World:
 
     def tell_channel(self, event: str, channel: Channel) -> None:
         """Send CHANNEL_CREATE, THREAD_UPDATE and their kin."""
-        self.tell(event, channel.guild, self.place(channel))
+        if self.known(channel):
+            self.tell(event, channel.guild, self.place(channel))
+        self.moments.happened()
 
     def tell_interaction(self, interaction: Interaction) -> None:
         """Send INTERACTION_CREATE, which needs no intent."""
