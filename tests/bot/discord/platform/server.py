@@ -86,7 +86,8 @@ class Server:
     async def start(self) -> int:
         """Listen, and return the port."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        # A burst of commands is a burst of connections: the usual 128 would cost some a second.
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=4096)
         await site.start()
         return int(self._runner.addresses[0][1])
 
