@@ -14,6 +14,7 @@ from api.analyst import (
     authenticate,
     chats,
     integrations,
+    links,
     models,
     projects,
     queries,
@@ -31,7 +32,7 @@ from api.stream import AGAIN, SILENCE
 from core.app import VERSION, Core
 
 REST = (
-    *(authenticate, models, integrations, projects, queries, uploads),
+    *(authenticate, models, integrations, projects, queries, uploads, links),
     *(chats, turns, socket, voice),
 )
 IMPATIENCE = 10.0

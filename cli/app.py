@@ -15,9 +15,10 @@ ROOMS = {
     "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",
     "query": "Saved queries: list, show, run, save, edit, delete.",
-    "connection": "Databases: add, list, test, discover, remove.",
+    "connection": "Databases: add, list, test, discover, limit, remove.",
     "key": "API keys: create, list, revoke.",
     "member": "Members: add, list, role.",
+    "link": "Slack and Discord: a code that says who you are there; list, remove.",
     "secret": "The keys that seal and sign: rotate.",
     "doctor": "Check settings, store, connections and tokens; say how to mend them.",
     "mcp-config": "Print the configuration to paste into an MCP client.",
@@ -57,7 +58,8 @@ def assemble(wanted: set[str | None]) -> "typer.Typer":
         room = name.replace("-", "_")
         offered = getattr(import_module(f"cli.{room}"), room) if name in wanted else _elsewhere
         if isinstance(offered, typer.Typer):
-            trellis.add_typer(offered, name=name, help=help, no_args_is_help=True)
+            alone = offered.info.invoke_without_command is True
+            trellis.add_typer(offered, name=name, help=help, no_args_is_help=not alone)
         else:
             trellis.command(name, help=help)(offered)
     return trellis

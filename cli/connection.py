@@ -14,11 +14,15 @@ from cli.valid import valid
 from core.app import Core
 from core.connections import Connection, ConnectionDraft, ConnectionFailed, Status
 from core.connections.address import FILES, parse
-from core.identity import Actor
+from core.identity import Actor, Audience, Role
 from core.page import PageAsked
 
 connection = typer.Typer()
 
+TOLD = (
+    "The widest it may be told to: its asker alone, a private channel, everybody of a workspace "
+    "(public), or channels shared with people outside."
+)
 Ref = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name or id.")]
 
 
@@ -39,6 +43,8 @@ def add_connection(
     max_rows: Annotated[int | None, typer.Option(min=1, help="A lower ceiling.")] = None,
     max_bytes: Annotated[int | None, typer.Option(min=1024, help="A lower ceiling.")] = None,
     timeout: Annotated[float | None, typer.Option(help="A lower ceiling, in seconds.")] = None,
+    least: Annotated[Role, typer.Option(help="The least role that sees it.")] = Role.VIEWER,
+    audience: Annotated[Audience, typer.Option(help=TOLD)] = Audience.PUBLIC,
     untested: Annotated[
         bool, typer.Option("--untested", help="Keep it even if it does not answer now.")
     ] = False,
@@ -60,6 +66,8 @@ def add_connection(
             max_rows=max_rows,
             max_bytes=max_bytes,
             timeout=timeout,
+            least=least,
+            audience=audience,
         )
         added = await core.connections.add(actor, draft)
         if not untested:
@@ -98,9 +106,10 @@ def list_connections(json: show.Json = False) -> None:
                 ("address", "text"),
                 ("status", "text"),
                 ("tables", "integer"),
+                ("limits", "text"),
             ],
             [
-                [each.name, each.dialect, each.address, _status(each), each.tables]
+                [each.name, each.dialect, each.address, _status(each), each.tables, _limits(each)]
                 for each in page.items
             ],
         )
@@ -145,6 +154,28 @@ def discover_connection(ref: Ref, json: show.Json = False) -> None:
     enter(verb)
 
 
+@connection.command("limit")
+def limit_connection(
+    ref: Ref,
+    least: Annotated[Role | None, typer.Option(help="The least role that sees it.")] = None,
+    audience: Annotated[Audience | None, typer.Option(help=TOLD)] = None,
+    json: show.Json = False,
+) -> None:
+    """Say which roles see a database, and who may hear what it answers."""
+    if least is None and audience is None:
+        raise typer.BadParameter("give --least, --audience, or both")
+
+    async def verb(core: Core, actor: Actor) -> None:
+        limited = await core.connections.limit(actor, ref, least=least, audience=audience)
+        if json:
+            show.document(limited.model_dump(mode="json"))
+            return
+        said = f"from {limited.least} up, told to {limited.audience} at most"
+        typer.echo(f"Limited {show.shown(limited.name)}: {said}")
+
+    enter(verb)
+
+
 @connection.command("remove")
 def remove_connection(ref: Ref) -> None:
     """Forget a database; nothing happens to the database itself."""
@@ -154,6 +185,13 @@ def remove_connection(ref: Ref) -> None:
         typer.echo(f"Removed {show.shown(gone.name)}")
 
     enter(verb)
+
+
+def _limits(each: Connection) -> str:
+    """Return what differs from what holds for others."""
+    limits = [] if each.least is Role.VIEWER else [f"from {each.least} up"]
+    limits += [] if each.audience is Audience.PUBLIC else [f"told to {each.audience}"]
+    return ", ".join(limits)
 
 
 def _status(each: Connection) -> str:

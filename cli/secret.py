@@ -33,6 +33,7 @@ def rotate() -> None:
         async with running(settings) as core:
             many = await core.connections.reseal(actor)
             await core.grants.reseal(actor)
+            await core.channels.reseal(actor)
         where = "TRELLIS_SECRET_KEY" if configured else str(settings.home / "secret.key")
         typer.echo(
             f"Sealed {many} address{'' if many == 1 else 'es'} with the first key of {where}."

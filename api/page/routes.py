@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.page import chats, connections, files, live, pictures, queries, sign
+from api.page import chats, connections, files, links, live, pictures, queries, sign
 from api.page.door import Paged
 from api.page.render import assets
 from core.errors import NotFound
@@ -27,6 +27,6 @@ async def show_asset(name: str) -> Response:
     raise AssetNotFound
 
 
-for room in (sign, chats, files, live, pictures, queries, connections):
+for room in (sign, chats, files, live, pictures, queries, connections, links):
     router.include_router(room.router)
 router.include_router(static)

@@ -1,5 +1,6 @@
 """Schemathesis against the running server: no 5xx, and every answer as it is described."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,6 @@ def test_the_server_keeps_to_its_description(trellis: Home, tmp_path: Path) -> N
         )
 
     assert fuzzed.returncode == 0, fuzzed.stdout[-6000:] + fuzzed.stderr[-2000:]
-    assert "29 selected / 29 total" in fuzzed.stdout
+    assert re.search(r"Operations: +(3\d) selected / \1 total", fuzzed.stdout)
     assert not [line for line in server.logged if '"status": 5' in line]
     assert not [line for line in server.logged if '"level": "error"' in line]
