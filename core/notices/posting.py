@@ -38,7 +38,7 @@ FAILURES = 5
 """In a row, after which a notice pauses by itself."""
 ALONE = "@me"
 """Where Discord's direct messages are; no organization is let in there."""
-FINAL = (MakerGone, WorkspaceUnknown, AudienceTooWide, QueryPromptOnly)
+FINAL = (MakerGone, AudienceTooWide, QueryPromptOnly)
 """What does not get better by itself: the notice pauses at once."""
 AGAIN = "It is tried again at its next time."
 PAUSED = "The notice is paused; when this is mended, resume it."
@@ -150,6 +150,7 @@ class Postings:
         id = derived_id(notice.id, at.isoformat())
         begun = kept.trying == id
         try:
+            await self._let_in(notice)
             with _passing():
                 if begun and await poster.posted(notice, id):
                     return await self._done(notice, at)
@@ -165,8 +166,8 @@ class Postings:
                 await poster.post(notice, posting)
             self._audit.note(actor, "notice.posted", notice.id)
             return await self._done(notice, at)
-        except PosterGone as gone:
-            return await self._stop(notice, at, gone)
+        except (PosterGone, WorkspaceUnknown) as gone:
+            return await self._stop(notice, at, gone)  # there is nobody to tell
         except CoreError as refusal:
             if isinstance(refusal, StoreUnavailable):
                 raise
@@ -175,12 +176,22 @@ class Postings:
             failures = max(1, kept.failures + (not begun))
             return await self._fail(Posting(id=id, notice=notice, at=at), refusal, failures)
 
+    async def _let_in(self, notice: Notice) -> None:
+        """Return quietly if the organization still speaks in the notice's workspace.
+
+        Raises:
+            WorkspaceUnknown: it was put out, or the workspace is another organization's by now.
+        """
+        if notice.workspace != ALONE:
+            workspace = await self._channels.workspace(notice.surface, notice.workspace)
+            if workspace.organization_id != notice.organization_id:
+                raise WorkspaceUnknown
+
     async def _maker(self, notice: Notice, audience: Audience) -> Actor:
         """Return who asks: the notice's maker with the role of today, heard by *audience*.
 
         Raises:
             MakerGone: there is no such member, or it may make no notices any more.
-            WorkspaceUnknown: the organization is not let into the notice's workspace any more.
         """
         asking = Actor(
             organization_id=notice.organization_id,
@@ -194,10 +205,6 @@ class Postings:
             actor.require(Permission.QUERIES_WRITE)
         except (MemberNotFound, Denied):
             raise MakerGone from None
-        if notice.workspace != ALONE:
-            workspace = await self._channels.workspace(notice.surface, notice.workspace)
-            if workspace.organization_id != notice.organization_id:
-                raise WorkspaceUnknown
         return actor.model_copy(update={"audience": audience})
 
     async def _answered(self, actor: Actor, posting: Posting) -> Posting:
