@@ -56,6 +56,7 @@ class Presses:
             "rerun": self._rerun,
             "next": self._next,
             "show": self._show,
+            "mine": self._mine,
             "fill": self._fill,
             "pick": self._pick,
             "run": self._run,
@@ -239,6 +240,12 @@ class Presses:
             await scene.speaker.finish(card.model_copy(update=title))
         shown = card_of(answer, actor=scene.actor, private=False, followups=answer.followups)
         await scene.speaker.mend(shown.model_copy(update={"private": True}))
+
+    async def _mine(self, scene: Scene, id: str, _value: str) -> None:
+        """Show an answer to its asker alone, where it could not be shown when it was ready."""
+        _question, answer = await self._exchange(scene, id)
+        card = card_of(answer, actor=scene.actor, private=True, followups=answer.followups)
+        await scene.speaker.whisper(card)
 
     # Inside
 

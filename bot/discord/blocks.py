@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\s`~]*)[^`]*$")
+_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([A-Za-z0-9_+#.\-]{0,20}(?=\s|$))?([^`]*)$")
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
 
@@ -39,7 +39,10 @@ def blocks(text: str) -> Iterator[Block]:
             continue
         if opened := _OPEN.match(lines[at]):
             end = _closing(lines, at + 1, opened[1])
-            yield Block(Kind.CODE, "\n".join(lines[at + 1 : end]), opened[2][:20], apart)
+            # What stands behind the language is shown nowhere else.
+            said = [opened[3].strip()] if opened[3].strip() else []
+            text = "\n".join([*said, *lines[at + 1 : end]])
+            yield Block(Kind.CODE, text, opened[2] or "", apart)
             at = end + 1
         elif _is_table(lines, at):
             end = _last(lines, at)

@@ -33,6 +33,7 @@ def harmless(text: str) -> str:
     Args:
         text: without fences, which are no prose.
     """
+    text = fenced(text)
     pieces: list[str] = []
     at = 0
     for start, end in _spans(text):
@@ -58,7 +59,7 @@ def _prose(text: str) -> str:
     text = _LEADS.sub(GAP, text)
     text = _INVITES.sub(GAP, text)
     text = _SPOILERS.sub(f"|{GAP}", text)
-    return _REST.sub(rf"\1{GAP}>>>", text)
+    return _REST.sub(rf"\1>>{GAP}>", text)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
