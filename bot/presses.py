@@ -243,7 +243,7 @@ class Presses:
 
     async def _mine(self, scene: Scene, id: str, _value: str) -> None:
         """Show an answer to its asker alone, where it could not be shown when it was ready."""
-        _question, answer = await self._exchange(scene, id)
+        _question, answer = await self._core.chats.exchange(scene.alone, MessageId(id))
         card = card_of(answer, actor=scene.actor, private=True, followups=answer.followups)
         await scene.speaker.whisper(card)
 
