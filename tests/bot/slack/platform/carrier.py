@@ -194,6 +194,7 @@ class Carrier(World):
         try:
             delivery.answer = await asyncio.wait_for(asyncio.shield(answered), self.ack_within)
         except TimeoutError:
+            answered.cancel()
             attempt.failure = "timeout"
             self.violated("unacknowledged", f"{delivery.event} in {self.ack_within} s")
         except asyncio.CancelledError:

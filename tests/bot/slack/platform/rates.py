@@ -6,7 +6,6 @@ channel, «short bursts >1 allowed», and «several hundred messages per minute�
 """
 
 import math
-import time
 from dataclasses import dataclass
 
 from tests.bot.slack.platform.clock import Clock
@@ -28,7 +27,7 @@ class Bucket:
     left: float
     seen: float
     barred_until: float = 0.0
-    """Until when whoever was told to wait has to, by the real clock."""
+    """Until when whoever was told to wait has to."""
 
     def take(self, now: float) -> float:
         """Take one; return 0, or the seconds until there is one again."""
@@ -73,11 +72,11 @@ class Rates:
         """
         if self.lifted:
             return 0, False
-        real = time.monotonic()
-        impatient = real < bucket.barred_until
-        wait = bucket.take(self._clock.now())
+        now = self._clock.now()
+        impatient = now < bucket.barred_until
+        wait = bucket.take(now)
         if not wait:
             return 0, impatient
         seconds = max(1, math.ceil(wait))
-        bucket.barred_until = max(bucket.barred_until, real + seconds)
+        bucket.barred_until = max(bucket.barred_until, now + seconds)
         return seconds, impatient

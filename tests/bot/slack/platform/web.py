@@ -204,7 +204,7 @@ class Web(Events):
                     raise Cut
                 if each.retry_after is not None:
                     bucket = self._bucket(METHODS[call.method], call.team)
-                    bucket.barred_until = time.monotonic() + each.retry_after
+                    bucket.barred_until = self.clock.now() + each.retry_after
                 raise Refused(each.error, status=each.status, retry_after=each.retry_after)
 
     def _bucket(self, known_method: Method, team: str) -> Bucket:
@@ -234,7 +234,7 @@ class Web(Events):
             self.violated("ratelimited", what)
             raise Refused("ratelimited", status=429, retry_after=wait)
         if impatient:
-            left = max(1, round(bucket.barred_until - time.monotonic()))
+            left = max(1, round(bucket.barred_until - self.clock.now()))
             raise Refused("ratelimited", status=429, retry_after=left)
 
     # Files

@@ -101,6 +101,7 @@ class World:
     """The workspaces; the methods are those of a test that sets a scene."""
 
     def __init__(self, manifest: Json | None = None) -> None:
+        self._bells: set[asyncio.Future[None]] = set()
         self.clock = Clock()
         self.app = app(EVERYTHING if manifest is None else manifest)
         self.app_id = self.new_id("A")
@@ -130,7 +131,6 @@ class World:
         self.calls: list[Call] = []
         self.violations: list[Violation] = []
         self.warnings: list[Violation] = []
-        self._bells: set[asyncio.Future[None]] = set()
         self.workspace = self.team("Acme")
 
     def new_id(self, letter: str) -> str:
@@ -176,10 +176,12 @@ class World:
     def violated(self, kind: str, what: str) -> None:
         """Write down what a well-behaved app does not do."""
         self.violations.append(Violation(kind, what, time.monotonic()))
+        self.changed()
 
     def warned(self, kind: str, what: str) -> None:
         """Write down what Slack merely warns of."""
         self.warnings.append(Violation(kind, what, time.monotonic()))
+        self.changed()
 
     # The scene
 
