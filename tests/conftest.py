@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from core.app import Core, build
-from core.db import Database, metadata, migrate, present
+from core.db import Database, migrate
 from core.identity import Actor, Role, Surface
 from core.secrets import Vault
 from tests.aimock import aimock, aimock_server
 from tests.services import mariadb_database, postgres_database
+from tests.stores import store
 
 __all__ = ["aimock", "aimock_server"]
 
@@ -62,21 +62,7 @@ def mariadb_url() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of a store of our own, on either engine: empty, unless `db` fills it."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/trellis.db"
-    url: str = request.getfixturevalue("postgres_store_url")
-    db = Database(url)
-    async with db.transaction() as tx:
-        tables = await tx.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname='public'"))
-        ours = {*metadata.tables, "alembic_version"}
-        # To migrate costs a test more than all it does; what is left by the last one is emptied.
-        if "db" in request.fixturenames and set(tables) == ours and await present(db):
-            await tx.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
-        else:
-            await tx.execute(text("DROP SCHEMA public CASCADE"))
-            await tx.execute(text("CREATE SCHEMA public"))
-    await db.close()
-    return url
+    return await store(request, request.param, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +100,7 @@ async def core(db: Database, vault: Vault) -> AsyncIterator[Core]:
     """Return a core on our own store; most tests need SQLite alone: see `sqlite_store`."""
     core = build(db, vault)
     yield core
+    await core.channels.close()
     await core.chats.close()
     await core.connections.close()
     await core.audit.close()
