@@ -14,7 +14,7 @@ from bot.slack import markdown
 from bot.slack.blocks import TEXT, WEIGHT, Post, paragraphs, posts
 from bot.slack.harmless import harmless, settled
 from bot.slack.parts import Cut, cut, seam
-from bot.slack.streamed import SPARE, Fate, Streamed
+from bot.slack.streamed import SPARE, Fate, Stopped, Streamed
 from bot.slack.web import PATIENCE, Busy, Refused
 from bot.slack.words import escaped, fallback
 from bot.slack.written import Written
@@ -82,8 +82,6 @@ class Growing:
         """What is shown of it."""
         self._torn = False
         """Whether what is shown is no beginning of it any more."""
-        self._sought = False
-        """Whether another process may have written messages of it."""
 
     @property
     def shown(self) -> bool:
@@ -179,7 +177,6 @@ class Growing:
             if ts not in known:
                 self._parts.append(Part(ts, len(self._parts), sound=False))
                 self._torn = True
-        self._sought = False
         return bool(self._parts)
 
     # Parts
@@ -275,6 +272,9 @@ class Growing:
         except Busy:
             vars(part).update(before)
             return False
+        except Stopped:
+            vars(part).update(before)
+            raise
         self._text = text[: part.ends]
         return True
 
@@ -325,7 +325,7 @@ class Growing:
 
     async def _post(self, post: Post, patience: float, part: Part | None = None) -> None:
         fresh = part or Part("", len(self._parts))
-        fresh.ts = await self._written.post(fresh.number, post, patience, sought=self._sought)
+        fresh.ts = await self._written.post(fresh.number, post, patience)
         fresh.shows = post
         self._parts.append(fresh)
 

@@ -45,6 +45,7 @@ class People:
         """Know nobody yet."""
         self._people: Memo[tuple[str, str], Known] = Memo(size=PEOPLE, seconds=KNOWN_FOR)
         self._channels: Memo[tuple[str, str], Channel] = Memo(size=PEOPLE, seconds=KNOWN_FOR)
+        self._direct: Memo[tuple[str, str], str] = Memo(size=PEOPLE, seconds=12 * KNOWN_FOR)
 
     async def person(self, web: Web, user: str) -> Known:
         """Return somebody; of whom Slack tells nothing, no more than the id is known.
@@ -113,6 +114,22 @@ class People:
             thread=thread,
             audience=found.audience,
         )
+
+    def heard_by(self, found: Mapping[str, Any]) -> Audience:
+        """Return who hears a channel that Slack has just told about."""
+        return _channel(found).audience
+
+    async def direct(self, web: Web, user: str) -> str:
+        """Return the channel of somebody's direct messages with us.
+
+        Raises:
+            SpeechFailed: there is none, or Slack does not answer.
+        """
+
+        async def look() -> str:
+            return str((await web.call("conversations.open", users=user))["channel"]["id"])
+
+        return await self._direct.once((web.team, user), look)
 
     def forget(self, team: str) -> None:
         """Look everybody of a workspace up anew."""

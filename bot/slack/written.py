@@ -25,6 +25,8 @@ class Written:
         """
         self.web = web
         self.where = where
+        self.root = where.thread
+        """The thread that the first message is in, or begins; the others follow it there."""
         self._key = key
         self._since = since
         self._unsure = False
@@ -55,7 +57,7 @@ class Written:
         async def done() -> Json | None:
             return (await self.marked()).get(number)
 
-        thread = {} if self.where.thread is None else {"thread_ts": self.where.thread}
+        thread = {} if self.root is None else {"thread_ts": self.root}
         try:
             answer = await self.web.once(
                 "chat.postMessage",
@@ -74,7 +76,9 @@ class Written:
             self._unsure = True
             raise
         self._unsure = False
-        return str(answer["ts"])
+        ts = str(answer["ts"])
+        self.root = self.root or ts
+        return ts
 
     async def update(self, ts: str, number: int, post: Post, patience: float) -> None:
         """Let a message say something else.
@@ -99,10 +103,17 @@ class Written:
 
     async def marked(self) -> dict[int, Json]:
         """Return the messages of this answer that bear its mark, by their numbers."""
-        return await told.said(self.web, self.where, self._key, since=self._since)
+        found = await told.said(self.web, self.where, self._key, since=self._since)
+        if self.where.thread is None and 0 in found:
+            self.root = str(found[0]["ts"])
+            there = Where(self.where.channel, self.root)
+            found |= await told.said(self.web, there, self._key, since=self.root)
+        return found
 
     async def left(self, after: str = "") -> list[str]:
         """Return the `ts` of messages that began to grow *after* another, and bear no mark yet."""
+        if self.where.thread is None:
+            return []
         found = await told.unmarked(self.web, self.where, since=after or self._since)
         return [message["ts"] for message in found]
 

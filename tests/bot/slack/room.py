@@ -1,0 +1,58 @@
+"""A workspace with four people and two channels, and what they see."""
+
+from bot.slack.app import Slack
+from tests.bot.slack.platform.nouns import Channel, Message, Person
+from tests.bot.slack.platform.platform import SlackPlatform
+from tests.bot.stage import Stage
+
+WITHIN = 10.0
+
+
+class Room:
+    """Our bot in a workspace."""
+
+    def __init__(self, slack: SlackPlatform, stage: Stage, app: Slack) -> None:
+        self.slack = slack
+        self.stage = stage
+        self.core = stage.core
+        self.app = app
+        known = {each.name: each for each in slack.people.values()}
+        self.ada = known.get("Ada") or slack.person("Ada", email="ada@acme.test")
+        self.ann = known.get("Ann") or slack.person("Ann", email="ann@acme.test")
+        self.vic = known.get("Vic") or slack.person("Vic", email="vic@acme.test")
+        self.eve = known.get("Eve") or slack.person("Eve", email="eve@else.test")
+        people = (self.ada, self.ann, self.vic, self.eve)
+        channels = {each.name: each for each in slack.channels.values()}
+        self.sales = channels.get("sales") or slack.channel("sales", *people)
+        self.board = channels.get("board") or slack.channel("board", *people, private=True)
+
+    async def answer(self, asked: Message, *, number: int = 1) -> Message:
+        """Return the *number*-th message that answers, once it stands still."""
+
+        def whole() -> Message | None:
+            found = [each for each in self.slack.answers(asked) if not each.streaming]
+            ready = [each for each in found if each.buttons or each.stopped or each.blocks]
+            return ready[number - 1] if len(ready) >= number else None
+
+        found = await self.slack.until(whole, within=WITHIN)
+        assert found is not None
+        return found
+
+    async def pressable(self, asked: Message, label: str = "👍") -> Message:
+        """Return the answer on which something can be pressed."""
+
+        def whole() -> Message | None:
+            found = [each for each in self.slack.answers(asked) if label in each.buttons]
+            return found[-1] if found and not found[-1].streaming else None
+
+        found = await self.slack.until(whole, within=WITHIN)
+        assert found is not None
+        return found
+
+    async def whisper(self, person: Person, channel: Channel | None = None, number: int = 1) -> Message:
+        """Return the *number*-th thing that one person alone was shown."""
+        where = channel or self.sales
+        found = await self.slack.until(
+            lambda: self.slack.whispers(where, person)[number - 1 : number], within=WITHIN
+        )
+        return found[0]
