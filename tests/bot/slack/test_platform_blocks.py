@@ -286,8 +286,13 @@ async def test_blocks_that_are_no_list_of_objects_are_refused(
     assert await code(call) == "invalid_blocks_format"
 
 
-@pytest.mark.parametrize("kind", ["table", "markdown", "context_actions", "data_table"])
-@pytest.mark.parametrize("surface", [Surface.MODAL, Surface.HOME])
+@pytest.mark.parametrize(
+    ("kind", "surface"),
+    [
+        *((kind, Surface.MODAL) for kind in ("table", "markdown", "context_actions", "alert")),
+        *((kind, Surface.HOME) for kind in ("markdown", "context_actions")),
+    ],
+)
 def test_what_belongs_into_messages_stands_nowhere_else(kind: str, surface: Surface) -> None:
     assert check([{"type": kind}], surface) == [
         f"unsupported type: {kind} [json-pointer:/blocks/0/type]"

@@ -20,6 +20,7 @@ from tests.bot.slack.platform.shapes import (
     exactly_one,
     integer,
     members,
+    one_of,
     words,
 )
 from tests.bot.slack.platform.tables import DATA_TABLE_FIELDS, TABLE_FIELDS, headed
@@ -104,21 +105,32 @@ EVERYWHERE: dict[str, Check] = {
     ),
 }
 """actions 25 elements, context 10, header 150, section text 3000 and 10 fields of 2000."""
-IN_MESSAGES: dict[str, Check] = {
-    "markdown": block({"text": words(MARKDOWN, 1)}, "text"),
+TABLES: dict[str, Check] = {
     "table": block(TABLE_FIELDS, "rows"),
     "data_table": block(DATA_TABLE_FIELDS, "rows", "caption", also=headed),
+}
+"""Available in messages and the home tab."""
+IN_MESSAGES: dict[str, Check] = {
+    "alert": block(
+        {
+            "text": either(),
+            "level": one_of("default", "info", "warning", "error", "success"),
+        },
+        "text",
+    ),
+    "markdown": block({"text": words(MARKDOWN, 1)}, "text"),
     "context_actions": block(
         {"elements": array(by_type(CONTEXT_ACTIONS), least=1, most=5)}, "elements"
     ),
 }
-"""Each page says «available in surfaces: messages»."""
+"""Available in messages alone."""
 
 KINDS: dict[Surface, dict[str, Check]] = {
-    Surface.MESSAGE: {**EVERYWHERE, **IN_MESSAGES},
+    Surface.MESSAGE: {**EVERYWHERE, **TABLES, **IN_MESSAGES},
     Surface.MODAL: EVERYWHERE,
-    Surface.HOME: EVERYWHERE,
+    Surface.HOME: {**EVERYWHERE, **TABLES},
 }
+"""Blocks that are not listed (cards, videos, charts and others) are refused for now."""
 
 
 def elements_of(each: Json) -> list[tuple[str, Json]]:

@@ -146,8 +146,9 @@ def one_table(blocks: list[Json], attachments: list[Json]) -> None:
     )
     if len(tables) + written > 1:
         raise Refused("invalid_attachments", "only_one_table_allowed")
-    if size(tables) > MOST_CHARACTERS:
-        raise Refused("invalid_blocks", f"table exceeds {MOST_CHARACTERS} characters in all cells")
+    for kind, most in MOST_CHARACTERS.items():
+        if size([each for each in tables if each["type"] == kind]) > most:
+            raise Refused("invalid_blocks", f"{kind} exceeds {most} characters in all cells")
 
 
 def bounded(blocks: list[Json]) -> None:

@@ -25,8 +25,12 @@ from tests.bot.slack.platform.shapes import (
 
 MOST_ROWS = 100
 MOST_COLUMNS = 20
-MOST_CHARACTERS = 10_000
-"""table-block: 100 rows, 20 cells to a row, 10,000 characters in all cells together."""
+MOST_CHARACTERS = {"table": 10_000, "data_table": 20_000}
+"""table-block: 100 rows, 20 cells to a row, 10,000 characters in all cells of a message.
+
+data-table-block: 200 rows below the header, 20,000 characters
+(https://github.com/slackapi/slack-skills-plugin, data-display-design).
+"""
 
 CELLS: dict[str, Check] = {
     "raw_text": members({"type": anything, "text": words(least=1)}, ("text",)),
@@ -81,7 +85,7 @@ TABLE_FIELDS: dict[str, Check] = {
     "column_settings": array(SETTINGS, most=MOST_COLUMNS),
 }
 DATA_TABLE_FIELDS: dict[str, Check] = {
-    "rows": array(ROW, least=2, most=MOST_ROWS + 1),
+    "rows": array(ROW, least=2, most=2 * MOST_ROWS + 1),
     "caption": words(least=1),
     "page_size": integer(1, 100),
     "row_header_column_index": integer(0),
