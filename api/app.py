@@ -16,6 +16,7 @@ from api.analyst import (
     integrations,
     links,
     models,
+    notices,
     projects,
     queries,
     socket,
@@ -32,7 +33,7 @@ from api.stream import AGAIN, SILENCE
 from core.app import VERSION, Core
 
 REST = (
-    *(authenticate, models, integrations, projects, queries, uploads, links),
+    *(authenticate, models, integrations, projects, queries, uploads, links, notices),
     *(chats, turns, socket, voice),
 )
 IMPATIENCE = 10.0

@@ -26,6 +26,7 @@ TAGS = [
     {"name": "queries", "description": "Saved queries, and their answers."},
     {"name": "integrations", "description": "The databases that may be asked."},
     {"name": "projects", "description": "What questions are grouped under."},
+    {"name": "notices", "description": "Saved queries posted again and again; our own."},
     {"name": "links", "description": "Who people of Slack and Discord are; our own."},
     {"name": "voice", "description": "Rooms to talk in, where LiveKit is configured."},
     {"name": "models", "description": "The language models that may be asked."},

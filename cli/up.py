@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 import typer
@@ -21,10 +22,17 @@ Port = Annotated[
 
 def up(host: Host = None, port: Port = None) -> None:
     """Start everything in one process; a home without a key prints its first one."""
-    serve(host, port)
+    serve(host, port, worker=True)
 
 
-def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = True) -> None:
+def serve(
+    host: str | None,
+    port: int | None,
+    *,
+    rest: bool = True,
+    mcp: bool = True,
+    worker: bool = False,
+) -> None:
     """Serve until told to end."""
     given = {"api_host": host, "api_port": port}
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -38,27 +46,41 @@ def serve(host: str | None, port: int | None, *, rest: bool = True, mcp: bool = 
         with listen(settings.api_host, settings.api_port) as listener:
             settings = settings.model_copy(update={"api_port": listener.getsockname()[1]})
             from cli.port import assemble  # noqa: PLC0415 - a second to import: the port first
+            from cli.working import working  # noqa: PLC0415
 
-            async with running(settings) as core:
+            async with AsyncExitStack() as stack:
+                core = await stack.enter_async_context(running(settings))
                 key = await _first_key(core)
                 model = await _model_off(core)
                 app = assemble(core, settings, rest=rest, mcp=mcp)
-                lines = greeting(settings, key, model, rest=rest, mcp=mcp)
+                # Last: whoever posts has been handed in by now, and is needed until it has ended.
+                idle = await stack.enter_async_context(working(core)) if worker else None
+                lines = greeting(settings, key, model, idle, rest=rest, mcp=mcp)
                 said = "\n".join(lines)
                 server = Server(app, lambda: typer.echo(said), ending=core.chats.stop)
                 await server.serve(sockets=[listener])
 
-    go(work, loop_factory=_loop_factory())
+    go(work, loop_factory=loop_factory())
 
 
 def greeting(
-    settings: Settings, key: str | None, model: str | None, *, rest: bool, mcp: bool
+    settings: Settings,
+    key: str | None,
+    model: str | None,
+    idle: str | None = None,
+    *,
+    rest: bool,
+    mcp: bool,
 ) -> list[str]:
     """Return what is said when the server listens.
 
     Args:
+        settings: those in force.
         key: the first key of this home, if it was made just now.
         model: why no language model answers, if none does.
+        idle: why the worker does not work, if it should.
+        rest: whether REST is served.
+        mcp: whether MCP is served.
     """
     url = settings.api_url
     lines = [f"Trellis is at {url}  (Ctrl-C ends it)", ""]
@@ -82,7 +104,8 @@ def greeting(
             "",
             clients.pasted(configuration),
         ]
-    return [*lines, "", *off(settings, model)]
+    notices = [] if idle is None else [f"Off: notices, which are posted by themselves. {idle}"]
+    return [*lines, "", *notices, *off(settings, model)]
 
 
 def off(settings: Settings, model: str | None) -> list[str]:
@@ -120,7 +143,8 @@ async def _model_off(core: Core) -> str | None:
     return None
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the loop of a server."""
     from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - as above
 
     return auto_loop_factory()

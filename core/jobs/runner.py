@@ -125,6 +125,11 @@ class Runner(Protocol):
         ...
 
     @property
+    def offered(self) -> frozenset[str]:
+        """The names of the jobs that this process would do as a worker."""
+        ...
+
+    @property
     def working(self) -> bool:
         """Whether this process is a worker."""
         ...

@@ -1,6 +1,7 @@
 """Notices: a saved query, posted into a channel whenever its time comes."""
 
 from core.notices.errors import (
+    ChannelUnknown,
     NoticeAmbiguous,
     NoticeNotFound,
     NoticeNotYours,
@@ -9,6 +10,7 @@ from core.notices.errors import (
     TooManyNotices,
     TooOften,
     WhenUnclear,
+    WorkspaceAmbiguous,
     ZoneUnknown,
 )
 from core.notices.poster import Poster
@@ -19,6 +21,7 @@ from core.notices.when import When, read_when
 
 __all__ = [
     "Attempts",
+    "ChannelUnknown",
     "Notice",
     "NoticeAmbiguous",
     "NoticeDraft",
@@ -33,6 +36,7 @@ __all__ = [
     "TooOften",
     "When",
     "WhenUnclear",
+    "WorkspaceAmbiguous",
     "ZoneUnknown",
     "read_when",
 ]

@@ -1,9 +1,9 @@
 """The refusals of notices.
 
-* Invalid      WhenUnclear, TooOften, ZoneUnknown
+* Invalid      WhenUnclear, TooOften, ZoneUnknown, ChannelUnknown
 * Denied       NoticeNotYours, MakerGone
 * NotFound     NoticeNotFound, PosterGone
-* Conflict     NoticeAmbiguous
+* Conflict     NoticeAmbiguous, WorkspaceAmbiguous
 * Limited      TooManyNotices
 * Unavailable  PostingFailed, PostingBroken
 """
@@ -32,6 +32,14 @@ class TooOften(Invalid):
 
 class ZoneUnknown(Invalid):
     """A time zone has a name such as Europe/Berlin, America/New_York or UTC."""
+
+
+class ChannelUnknown(Invalid):
+    """A channel is given by its platform's own id, such as C0123456789 or 80351110224678912."""
+
+
+class WorkspaceAmbiguous(Conflict):
+    """There are several workspaces; name one."""
 
 
 class NoticeNotFound(NotFound):

@@ -157,6 +157,8 @@ class Postings:
                 if self._overtaken(notice, at):
                     return "too late"
                 audience = await poster.audience(notice)
+            if audience is not notice.audience:
+                await self._keep(notice, audience=audience)
             actor = await self._maker(notice, audience)
             posting = await self._answered(actor, Posting(id=id, notice=notice, at=at))
             await self._keep(

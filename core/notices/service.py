@@ -1,5 +1,6 @@
 """The verbs of notices."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,16 +13,18 @@ from core.channels import Channels, Spot, WorkspaceUnknown
 from core.connections import Connections, ParametersMissing, ParametersUnknown
 from core.db import Database, alone
 from core.errors import Invalid
-from core.identity import Actor, Identity, Permission, Surface
+from core.identity import Actor, Audience, Identity, Permission, Surface
 from core.ids import NoticeId, new_id, now
 from core.jobs import Runner
 from core.notices.cron import latest_until, next_after
 from core.notices.errors import (
+    ChannelUnknown,
     NoticeAmbiguous,
     NoticeNotFound,
     NoticeNotYours,
     TooManyNotices,
     WhenUnclear,
+    WorkspaceAmbiguous,
     ZoneUnknown,
 )
 from core.notices.poster import Poster
@@ -43,6 +46,12 @@ MAKING = 7_305_106
 TICKING = "notices"
 """The name of the schedule that looks each minute whose time has come."""
 BATCH = 200
+CHANNELS = {
+    Surface.SLACK: re.compile(r"[CG][A-Z0-9]{2,30}"),
+    Surface.DISCORD: re.compile(r"[1-9][0-9]{4,24}"),
+}
+"""What ids of channels look like; direct messages can be named on their own platform alone."""
+NOWHERE = re.compile(r"(?!)")
 
 
 class Notices:
@@ -176,6 +185,37 @@ class Notices:
             await NoticeStore(tx).add(actor.organization_id, notice)
             await self._audit.record(tx, actor, "notice.created", notice.id)
         return notice
+
+    async def where(
+        self, actor: Actor, surface: Surface, channel: str, workspace: str | None = None
+    ) -> Spot:
+        """Return a channel that is named from elsewhere than its own platform.
+
+        Who hears it is not known here, so that a whole organization is taken to; before each
+        posting the platform itself is asked.
+
+        Args:
+            actor: whose organization is let in there.
+            surface: the platform.
+            channel: the platform's own id of it.
+            workspace: the platform's own id; without one, the only one there is.
+
+        Raises:
+            ChannelUnknown: that is no id of a channel.
+            WorkspaceUnknown: the organization has let us into no such workspace.
+            WorkspaceAmbiguous: none was named, and there are several.
+        """
+        if not CHANNELS.get(surface, NOWHERE).fullmatch(channel):
+            raise ChannelUnknown
+        there = [each for each in await self._channels.list(actor) if each.surface is surface]
+        found = [each.id for each in there if workspace in {None, each.id}]
+        if not found:
+            raise WorkspaceUnknown
+        if len(found) > 1:
+            raise WorkspaceAmbiguous(
+                f"There are several workspaces; name one of {', '.join(found[:20])}."
+            )
+        return Spot(surface=surface, workspace=found[0], channel=channel, audience=Audience.PUBLIC)
 
     async def list(
         self, actor: Actor, asked: PageAsked, *, spot: Spot | None = None

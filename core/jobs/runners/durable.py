@@ -187,6 +187,11 @@ class Durable(Runner):
 
     @property
     @override
+    def offered(self) -> frozenset[str]:
+        return frozenset(self._offered)
+
+    @property
+    @override
     def working(self) -> bool:
         return self._begun and not self._closing
 

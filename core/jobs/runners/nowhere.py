@@ -52,6 +52,11 @@ class Nowhere(Runner):
 
     @property
     @override
+    def offered(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    @override
     def working(self) -> bool:
         return False
 

@@ -58,13 +58,13 @@ class Doing(Nowhere):
     """Keeps jobs in memory; a job of an id that it has seen is not done again."""
 
     def __init__(self) -> None:
-        self.offered: dict[str, Work] = {}
+        self.does: dict[str, Work] = {}
         self.waiting: list[tuple[Job, float]] = []
         self._seen: set[tuple[str, str, str | None]] = set()
 
     @override
     def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
-        self.offered[name] = work
+        self.does[name] = work
 
     @override
     async def leave(
@@ -91,7 +91,7 @@ class Doing(Nowhere):
 
     @override
     async def served(self) -> frozenset[str]:
-        return frozenset(self.offered)
+        return frozenset(self.does)
 
     async def done(self, clock: Clock) -> list[Any]:
         """Do what waits, each at its time; return what it came to."""
@@ -99,7 +99,7 @@ class Doing(Nowhere):
         while self.waiting:
             job, after = self.waiting.pop(0)
             clock.later(seconds=after)
-            came.append(await self.offered[job.name](job, AtOnce()))
+            came.append(await self.does[job.name](job, AtOnce()))
         return came
 
 
