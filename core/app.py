@@ -1,10 +1,10 @@
 """The whole product on one page: what exists, and what it is built from."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.notices import Attempts, Notices
+from core.pipelines import Pipelines, Tool
 from core.projects import Projects
 from core.pulse import Pulse
 from core.queries import Queries, QueryDraft, QueryExists
@@ -64,6 +65,7 @@ class Core:
     links: Links
     models: Models
     notices: Notices
+    pipelines: Pipelines
     projects: Projects
     queries: Queries
     tally: Tally
@@ -89,6 +91,8 @@ def build(
     jobs: Callable[[Database, Pulse], Runner] | None = None,
     attempts: Attempts | None = None,
     clock: Callable[[], datetime] = now,
+    tools: Sequence[Tool] = (),
+    runs_kept: timedelta = timedelta(days=30),
 ) -> Core:
     """Put the parts together, lowest rank first.
 
@@ -106,7 +110,9 @@ def build(
         bounds: how much a model may take for one.
         jobs: makes who keeps our background work; by default there is nobody.
         attempts: how long one tries to post a notice that may yet succeed.
-        clock: what notices take for the time.
+        clock: what notices and pipelines take for the time.
+        tools: what tasks of pipelines may do besides the product's own.
+        runs_kept: how long a run of a pipeline is remembered once it has ended.
     """
     tally = Tally()
     pulse = Pulse(db)
@@ -164,6 +170,7 @@ def build(
         clock=clock,
         attempts=attempts,
     )
+    pipelines = Pipelines(db, audit, identity, runner, tools, kept=runs_kept, clock=clock)
     return Core(
         audit=audit,
         channels=channels,
@@ -176,6 +183,7 @@ def build(
         links=Links(db, vault, identity, audit),
         models=models,
         notices=notices,
+        pipelines=pipelines,
         projects=projects,
         queries=queries,
         tally=tally,

@@ -15,6 +15,7 @@ MessageId = NewType("MessageId", str)
 UploadId = NewType("UploadId", str)
 JobId = NewType("JobId", str)
 NoticeId = NewType("NoticeId", str)
+RunId = NewType("RunId", str)
 
 
 def new_id() -> str:

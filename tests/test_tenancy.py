@@ -20,20 +20,23 @@ from core.db import Database
 from core.errors import NotFound
 from core.grants import Asked, ClientDraft, Grant
 from core.identity import Actor, ApiKey, Audience, Member, Role, Surface
-from core.ids import MessageId
+from core.ids import MessageId, RunId
 from core.notices import Notice, NoticeDraft
 from core.page import Page, PageAsked
+from core.pipelines import RunDraft, Saved
 from core.projects import Project, ProjectDraft
 from core.queries import Match, Query, QueryChange, QueryDraft
 from core.secrets import Vault
 from core.uploads import Upload
 from core.voice import LiveKit
 from tests.core.connections.conftest import shop, shop_file
+from tests.core.pipelines.tools import Doing, echo
 from tests.core.uploads.files import picture
 
 __all__ = ["shop", "shop_file"]
 
 
+PIPELINE = "{id: secret, goal: Secret, tasks: [{id: one, tool: answer}]}"
 NOTICE = NoticeDraft(
     query="Secret",
     when="daily 9:00",
@@ -55,6 +58,8 @@ class Acme(NamedTuple):
     upload: Upload
     answer: MessageId
     notice: Notice
+    saved: Saved
+    run: RunId
 
 
 @pytest.fixture(params=["sqlite"])
@@ -66,7 +71,7 @@ async def store_url(tmp_path: Path) -> str:
 async def core(db: Database, vault: Vault) -> AsyncIterator[Core]:
     """Return a core in which voice is on: what is off refuses everybody alike."""
     livekit = LiveKit(url="ws://127.0.0.1:7880", key="key", secret=SecretStr("s" * 32))
-    core = build(db, vault, livekit=livekit)
+    core = build(db, vault, livekit=livekit, tools=[Doing("answer", echo)])
     yield core
     await core.chats.close()
     await core.connections.close()
@@ -99,7 +104,16 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
         upload,
         turn.id,
         await core.notices.create(ada.model_copy(update={"surface": Surface.SLACK}), NOTICE),
+        await core.pipelines.save(ada, PIPELINE),
+        await ran(core, ada),
     )
+
+
+async def ran(core: Core, ada: Actor) -> RunId:
+    """Run Ada's pipeline, and return the run's id."""
+    await core.pipelines.run(ada, RunDraft(name="secret"))
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    return run.id
 
 
 def arguments(acme: Acme, verb: str) -> dict[str, Any]:
@@ -134,7 +148,9 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "role": Role.OWNER,
         "change": QueryChange(title="Mine"),
         "notice_id": acme.notice.id,
-        "draft": NOTICE,
+        "draft": RunDraft(name=acme.saved.name) if service == "pipelines" else NOTICE,
+        "name": acme.saved.name,
+        "run_id": acme.run,
     }
 
 
@@ -144,11 +160,13 @@ MAKING: dict[str, dict[str, Any]] = {
     "projects.create": {"draft": ProjectDraft(name="Mine")},
     "chats.create": {"draft": ChatDraft(title="Mine")},
     "identity.create_key": {"name": "mine"},
+    "pipelines.save": {"text": PIPELINE},
     "identity.add_member": {"name": "Mine", "email": "m@e.test", "role": Role.VIEWER},
 }
 """Verbs that make something new: it must be the asker's own."""
 
 OWN = {
+    "pipelines.validate",
     "grants.approve",
     "grants.reseal",
     "identity.is_prepared",
@@ -223,6 +241,10 @@ async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, 
     assert await core.queries.get(acme.ada, acme.query.id) == acme.query
     assert (await core.connections.get(acme.ada, "shop")).id == acme.shop.id
     assert (await core.notices.list(acme.ada, PageAsked())).items == (acme.notice,)
+    assert (await core.pipelines.list_saved(acme.ada, PageAsked())).items == (acme.saved,)
+    assert [each.id for each in (await core.pipelines.list(acme.ada, PageAsked())).items] == [
+        acme.run
+    ]
     said = (await core.chats.get(acme.ada, acme.chat.id)).messages
     assert [(each.content == "Secret", each.feedback) for each in said] == [
         (True, None),
@@ -249,5 +271,7 @@ def _nothing(answer: Any, acme: Acme) -> bool:
         acme.upload.id,
         acme.answer,
         acme.notice.id,
+        acme.saved.text,
+        acme.run,
     )
     return (items is None or isinstance(items, tuple)) and not [id for id in ours if id in text]

@@ -1,26 +1,61 @@
 """Work that finishes: a question, documents and tools as a graph that survives crashes."""
 
-from core.pipelines.definition import define, parse
-from core.pipelines.document import Document, read
-from core.pipelines.errors import DocumentInvalid, PipelineInvalid, PlanInvalid, ValueUnresolved
-from core.pipelines.records import Param, ParamType, Pipeline, Plan, SubPipeline, Task
-from core.pipelines.template import Scope, resolve
+from core.pipelines.errors import (
+    BoardFull,
+    DocumentInvalid,
+    PipelineInvalid,
+    PipelineNotFound,
+    PlanInvalid,
+    RunEnded,
+    RunNotFound,
+    TaskFailed,
+    TooManyRuns,
+)
+from core.pipelines.records import (
+    Options,
+    Param,
+    ParamType,
+    Pipeline,
+    Plan,
+    Run,
+    RunDraft,
+    RunEvent,
+    RunResult,
+    RunState,
+    Saved,
+    SubPipeline,
+    Task,
+)
+from core.pipelines.service import Pipelines
+from core.pipelines.tool import Call, Inputs, Output, Tool, Toolbox
 
 __all__ = [
-    "Document",
+    "BoardFull",
+    "Call",
     "DocumentInvalid",
+    "Inputs",
+    "Options",
+    "Output",
     "Param",
     "ParamType",
     "Pipeline",
     "PipelineInvalid",
+    "PipelineNotFound",
+    "Pipelines",
     "Plan",
     "PlanInvalid",
-    "Scope",
+    "Run",
+    "RunDraft",
+    "RunEnded",
+    "RunEvent",
+    "RunNotFound",
+    "RunResult",
+    "RunState",
+    "Saved",
     "SubPipeline",
     "Task",
-    "ValueUnresolved",
-    "define",
-    "parse",
-    "read",
-    "resolve",
+    "TaskFailed",
+    "TooManyRuns",
+    "Tool",
+    "Toolbox",
 ]

@@ -21,7 +21,7 @@ from core.jobs import Steps
 from core.pipelines.board import Board
 from core.pipelines.errors import InputInvalid, TaskFailed, ValueUnresolved
 from core.pipelines.plain import plain
-from core.pipelines.records import Options, Pipeline, RunEvent, RunResult, Task
+from core.pipelines.records import Options, Pipeline, RunEvent, RunResult, Task, Tell
 from core.pipelines.template import Reference, Scope, references, resolve
 from core.pipelines.tool import Call, Tool, Toolbox
 
@@ -34,8 +34,6 @@ LONGEST_WAIT = 4.0
 """Seconds before the second attempt, each time twice as long, up to so many."""
 SHOWN = 2_000
 """Characters of a failure that are kept."""
-
-Tell = Callable[[RunEvent], None]
 
 
 class Setting(NamedTuple):

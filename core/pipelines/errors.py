@@ -2,10 +2,13 @@
 
 * Invalid      DocumentInvalid, PipelineInvalid, PlanInvalid, ValueUnresolved, InputInvalid,
                 OutputTooLarge
+* NotFound     RunNotFound, PipelineNotFound
+* Conflict     RunEnded
+* Limited      TooManyRuns, BoardFull
 * Unavailable  TaskFailed
 """
 
-from core.errors import Invalid, Unavailable
+from core.errors import Conflict, Invalid, Limited, NotFound, Unavailable
 
 
 class DocumentInvalid(Invalid):
@@ -48,3 +51,23 @@ class TaskFailed(Unavailable):
         self.attempt = attempt
         self.cause = cause
         super().__init__(f"Task '{task_id}' failed on attempt {attempt}: {cause}")
+
+
+class RunNotFound(NotFound):
+    """Run not found"""
+
+
+class RunEnded(Conflict):
+    """Cannot cancel run in current state"""
+
+
+class PipelineNotFound(NotFound):
+    """Pipeline not found"""
+
+
+class TooManyRuns(Limited):
+    """As many pipelines run as may at once; try again when one has ended."""
+
+
+class BoardFull(Limited):
+    """The blackboard holds 10,000 values, as many as it may; let tasks store less."""

@@ -1,11 +1,14 @@
 """The nouns of pipelines."""
 
+from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SkipValidation
+from pydantic import Field, SkipValidation, StringConstraints
 
-from core.record import Record
+from core.ids import MemberId, OrganizationId, RunId
+from core.record import Record, Storable
 
 Plain = Annotated[Any, SkipValidation]
 """Whatever JSON can say."""
@@ -78,6 +81,10 @@ class RunEvent(Record):
     duration_ms: float | None = None
 
 
+Tell = Callable[[RunEvent], None]
+"""Hears each event of a run as it happens."""
+
+
 class RunResult(Record):
     """What a run came to."""
 
@@ -87,6 +94,82 @@ class RunResult(Record):
     tasks_executed: int
     """Tasks, each item of a list for itself."""
     events: tuple[RunEvent, ...] = ()
+
+
+class RunState(StrEnum):
+    """How far a run is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it stays so."""
+        return self in ENDED
+
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
+
+
+class RunDraft(Record):
+    """What is run, and with what."""
+
+    pipeline: Plain = None
+    """The definition, as data or as text; or None where `name` names a saved one."""
+    name: str | None = None
+    version: int | None = None
+    """Of a saved pipeline; the newest by default."""
+    inputs: Annotated[dict[str, Any], SkipValidation] = Field(default={})
+    """Those that are called like a param are its value, too."""
+    params: Annotated[dict[str, Any], SkipValidation] = Field(default={})
+    session: Annotated[dict[str, Any], SkipValidation] = Field(default={})
+    """What stands on the blackboard before the first task."""
+    options: Options = Options()
+    collect_events: bool = False
+    tenant: Annotated[str, StringConstraints(min_length=1, max_length=200), Storable] = "default"
+    """Whose blackboard it is; only runs that are left for a worker share one."""
+
+
+class Run(Record):
+    """One execution of a pipeline."""
+
+    id: RunId
+    organization_id: OrganizationId
+    tenant: str
+    pipeline_id: str
+    goal: str
+    name: str | None
+    """Of the saved pipeline that it is a run of, with its version."""
+    version: int | None
+    state: RunState
+    result: RunResult | None = None
+    """Once it has succeeded."""
+    error: str | None = None
+    """Why it failed."""
+    collect_events: bool
+    created_by: MemberId
+    created_at: datetime
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Saved(Record):
+    """A version of a pipeline that an organization keeps; versions are never rewritten."""
+
+    organization_id: OrganizationId
+    name: str
+    """The id of its definition."""
+    version: int
+    goal: str
+    text: str
+    """As it was written."""
+    params: dict[str, Param]
+    saved_by: MemberId
+    saved_by_name: str
+    saved_at: datetime
 
 
 class SubPipeline(Record):

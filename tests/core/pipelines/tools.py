@@ -11,8 +11,8 @@ from core.identity import Actor, Role, Surface
 from core.ids import MemberId, OrganizationId
 from core.jobs import Retry, Steps
 from core.pipelines.board import Board, Slate
-from core.pipelines.engine import Setting, Tell
-from core.pipelines.records import Options
+from core.pipelines.engine import Setting
+from core.pipelines.records import Options, Tell
 from core.pipelines.tool import Call, Inputs, Output, Tool
 
 T = TypeVar("T")

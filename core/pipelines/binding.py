@@ -1,0 +1,57 @@
+"""The values of a pipeline's params, from whatever was given for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from core.connections.nearest import nearest
+from core.pipelines.definition import FITS
+from core.pipelines.errors import PipelineInvalid
+from core.pipelines.records import Param, ParamType, Pipeline
+
+
+def bound(
+    pipeline: Pipeline, inputs: Mapping[str, Any], params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a value for every param: given as one, as an input of its name, or by default.
+
+    Text is read as what the param takes: `"2025"` is an integer where one is wanted.
+
+    Raises:
+        PipelineInvalid: a value is missing, of another type, or for no param.
+    """
+    problems = [
+        f"params.{name[:60]}: The pipeline has no such param{_hint(name, pipeline.params)}"
+        for name in params
+        if name not in pipeline.params
+    ]
+    found = {}
+    for name, param in pipeline.params.items():
+        given = params if name in params else inputs
+        if name in given:
+            value = _read(param, given[name])
+            if not FITS[param.type](value):
+                problems.append(f"params.{name}: It is no {param.type}")
+            found[name] = value
+        elif param.required:
+            problems.append(f"params.{name}: A value is required ({param.type})")
+        else:
+            found[name] = param.default
+    if problems:
+        raise PipelineInvalid(tuple(problems))
+    return found
+
+
+def _read(param: Param, value: Any) -> Any:
+    if param.type is ParamType.STRING or not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+
+
+def _hint(name: str, known: Mapping[str, Any]) -> str:
+    near = nearest(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""

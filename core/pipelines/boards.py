@@ -1,0 +1,153 @@
+"""Blackboards that outlive their runs: one for each tenant of an organization."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+)
+from typing_extensions import override
+
+from core.db import Database, Moment, Transaction, alone, metadata
+from core.ids import OrganizationId, now
+from core.pipelines.board import Board, appended
+from core.pipelines.errors import BoardFull
+
+WRITING = 7_305_107
+"""Tasks that write on blackboards at once do so one after the other."""
+MOST = 10_000
+"""Values on one blackboard."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes of one of them."""
+
+blackboards = Table(
+    "blackboards",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    # Who wrote it: written again after a crash, it is the same.
+    Column("mark", Text, nullable=False),
+    # Whether it stands in a list, or is the value itself.
+    Column("listed", Boolean, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("written_at", Moment, nullable=False),
+)
+
+
+class Kept(Board):
+    """The blackboard of a tenant, in our own store."""
+
+    def __init__(self, db: Database, organization_id: OrganizationId, tenant: str) -> None:
+        """Read and write what is the tenant's alone."""
+        self._db = db
+        self._mine = organization_id
+        self._tenant = tenant
+
+    @override
+    async def read(self, keys: Iterable[str]) -> Mapping[str, Any]:
+        async with self._db.reading() as tx:
+            return await BoardStore(tx).read(self._mine, self._tenant, sorted(keys))
+
+    @override
+    async def all(self) -> Mapping[str, Any]:
+        async with self._db.reading() as tx:
+            return await BoardStore(tx).read(self._mine, self._tenant, None)
+
+    @override
+    async def write(self, key: str, value: Any, *, append: bool, mark: str) -> None:
+        if len(orjson.dumps(value)) > LARGEST:
+            raise BoardFull(f"What is stored takes {LARGEST:,} bytes at most.")
+        async with self._db.transaction() as tx:
+            await alone(tx, WRITING)
+            if await BoardStore(tx).count(self._mine, self._tenant) >= MOST:
+                raise BoardFull
+            await BoardStore(tx).write(
+                self._mine, self._tenant, key, value, append=append, mark=mark
+            )
+
+
+class BoardStore:
+    """Blackboards, always one tenant's of one organization."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Work within *tx*."""
+        self._tx = tx
+
+    async def read(
+        self, organization_id: OrganizationId, tenant: str, keys: Sequence[str] | None
+    ) -> dict[str, Any]:
+        """Return the values of *keys*, or of all."""
+        mine = and_(
+            blackboards.c.organization_id == organization_id, blackboards.c.tenant == tenant
+        )
+        if keys is not None:
+            mine = and_(mine, blackboards.c.key.in_(keys))
+        columns = (blackboards.c.key, blackboards.c.listed, blackboards.c.value)
+        statement = select(*columns).where(mine)
+        statement = statement.order_by(blackboards.c.key, blackboards.c.position)
+        found: dict[str, Any] = {}
+        for key, listed, text in await self._tx.execute(statement):
+            value = orjson.loads(text)
+            if not listed:
+                found[key] = value
+                continue
+            found[key] = appended(found.get(key), value)
+        return found
+
+    async def write(
+        self,
+        organization_id: OrganizationId,
+        tenant: str,
+        key: str,
+        value: Any,
+        *,
+        append: bool,
+        mark: str,
+    ) -> None:
+        """Put a value under a key, or behind what is there; written again, it changes nothing."""
+        mine = and_(
+            blackboards.c.organization_id == organization_id,
+            blackboards.c.tenant == tenant,
+            blackboards.c.key == key,
+        )
+        if await self._tx.scalar(
+            select(blackboards.c.position).where(mine, blackboards.c.mark == mark)
+        ):
+            return
+        if append:
+            last = await self._tx.scalar(select(func.max(blackboards.c.position)).where(mine))
+        else:
+            await self._tx.execute(delete(blackboards).where(mine))
+            last = 0
+        await self._tx.execute(
+            insert(blackboards).values(
+                organization_id=organization_id,
+                tenant=tenant,
+                key=key,
+                position=(last or 0) + 1,
+                mark=mark,
+                listed=append,
+                value=orjson.dumps(value).decode(),
+                written_at=now(),
+            )
+        )
+
+    async def count(self, organization_id: OrganizationId, tenant: str) -> int:
+        """Return how many values stand on a blackboard."""
+        mine = and_(
+            blackboards.c.organization_id == organization_id, blackboards.c.tenant == tenant
+        )
+        return await self._tx.scalar(select(func.count()).select_from(blackboards).where(mine)) or 0

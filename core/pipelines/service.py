@@ -1,0 +1,392 @@
+"""The verbs of pipelines."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from core.audit import Audit
+from core.db import Database
+from core.identity import Actor, Identity, Permission
+from core.ids import RunId, now
+from core.jobs import JobState, JobsUnavailable, Runner
+from core.page import Page, PageAsked
+from core.pipelines.board import Slate
+from core.pipelines.errors import PipelineInvalid, RunEnded, TaskFailed, TooManyRuns
+from core.pipelines.records import (
+    Pipeline,
+    Run,
+    RunDraft,
+    RunEvent,
+    RunResult,
+    RunState,
+    Saved,
+    Tell,
+)
+from core.pipelines.running import JOB, Inline, Running
+from core.pipelines.store import RunStore, SavedStore
+from core.pipelines.tool import Tool, Toolbox, added
+
+if TYPE_CHECKING:  # definitions are read, and run, by few of the processes that know of them
+    from core.pipelines.engine import Engine
+
+WAITING = 10_000
+"""Runs of one organization that wait or run at once."""
+AT_ONCE = 16
+"""Runs that one process does at once for those who wait for them."""
+KEPT = timedelta(days=30)
+"""How long a run that ended is remembered."""
+TIDYING = "pipelines"
+"""The name of the schedule that forgets old runs, and finds those nobody does."""
+LOST = timedelta(minutes=2)
+"""After how long it is asked what became of a run that was left."""
+GIVEN_UP = "The workers that did this run died too often; run it again."
+BATCH = 500
+
+
+class Pipelines:
+    """Keeps pipelines, and runs them."""
+
+    def __init__(
+        self,
+        db: Database,
+        audit: Audit,
+        identity: Identity,
+        jobs: Runner,
+        tools: Iterable[Tool],
+        *,
+        kept: timedelta = KEPT,
+        clock: Callable[[], datetime] = now,
+        engine: "Callable[[Toolbox], Engine] | None" = None,
+    ) -> None:
+        """Keep pipelines and runs in *db*; leave to *jobs* what nobody waits for.
+
+        Args:
+            db: our own store.
+            audit: is told who ran and changed what.
+            identity: knows what a member may do today, whose run was left long ago.
+            jobs: does runs that survive whatever process does them.
+            tools: what tasks may do, besides what other packages bring.
+            kept: how long a run that ended is remembered.
+            clock: what time it is.
+            engine: makes what runs them; the house's own by default.
+        """
+        self._db = db
+        self._audit = audit
+        self._jobs = jobs
+        self._tools = tuple(tools)
+        self._kept = kept
+        self._clock = clock
+        self._make_engine = engine
+        self._here = 0
+        running = Running(db, identity, engine=lambda: self._engine, pipeline=self._defined)
+        jobs.offer(JOB, running.work)
+        jobs.each(TIDYING, "*/5 * * * *", self.tick)
+
+    # What there is
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        """What tasks may do here; those of other packages are looked for when first needed."""
+        return Toolbox([*self._tools, *added()])
+
+    async def validate(self, actor: Actor, written: Any) -> Pipeline:
+        """Return the pipeline that is *written*, as text or as data, without running it.
+
+        Raises:
+            DocumentInvalid: it cannot be read.
+            PipelineInvalid: it breaks a rule.
+        """
+        actor.require(Permission.PIPELINES_READ)
+        return self._defined(written)
+
+    async def save(self, actor: Actor, text: str) -> Saved:
+        """Keep a definition under its own id; what was kept there before stays as a version.
+
+        Raises:
+            DocumentInvalid, PipelineInvalid: it is none.
+        """
+        actor.require(Permission.PIPELINES_WRITE)
+        pipeline = self._defined(text)
+        async with self._db.transaction() as tx:
+            version = await SavedStore(tx).newest(actor.organization_id, pipeline.id) + 1
+            saved = Saved(
+                organization_id=actor.organization_id,
+                name=pipeline.id,
+                version=version,
+                goal=pipeline.goal,
+                text=text,
+                params=pipeline.params,
+                saved_by=actor.member_id,
+                saved_by_name=actor.name,
+                saved_at=self._clock(),
+            )
+            await SavedStore(tx).add(actor.organization_id, saved)
+            await self._audit.record(tx, actor, "pipeline.saved", f"{pipeline.id}:{version}")
+        return saved
+
+    async def saved(self, actor: Actor, name: str, version: int | None = None) -> Saved:
+        """Return a saved pipeline, its newest version by default.
+
+        Raises:
+            PipelineNotFound: the organization has none such.
+        """
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            return await SavedStore(tx).get(actor.organization_id, name, version)
+
+    async def versions(self, actor: Actor, name: str) -> tuple[Saved, ...]:
+        """Return every version of a saved pipeline, the newest first; none where there is none."""
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            return await SavedStore(tx).versions(actor.organization_id, name)
+
+    async def list_saved(self, actor: Actor, asked: PageAsked) -> Page[Saved]:
+        """Return a page of the organization's pipelines, by name."""
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            return await SavedStore(tx).list(actor.organization_id, asked)
+
+    async def delete(self, actor: Actor, name: str) -> None:
+        """Forget every version of a saved pipeline; its runs stay.
+
+        Raises:
+            PipelineNotFound: the organization has none such.
+        """
+        actor.require(Permission.PIPELINES_WRITE)
+        async with self._db.transaction() as tx:
+            await SavedStore(tx).remove(actor.organization_id, name)
+            await self._audit.record(tx, actor, "pipeline.deleted", name)
+
+    # Runs
+
+    async def run(
+        self,
+        actor: Actor,
+        draft: RunDraft,
+        *,
+        tell: Tell = lambda _event: None,
+        say: Callable[[str, str], None] = lambda _task, _text: None,
+    ) -> RunResult:
+        """Run a pipeline and wait for it, on a fresh blackboard.
+
+        What it came to is listed with the other runs; it dies with this process.
+
+        Args:
+            actor: who runs it, with whose rights every task works.
+            draft: what is run, and with what.
+            tell: hears each event as it happens.
+            say: hears what the tool of a task says of its work.
+
+        Raises:
+            DocumentInvalid, PipelineInvalid, PipelineNotFound: there is no such pipeline, or its
+                params have no values.
+            TooManyRuns: this process runs as many as it may.
+            TaskFailed: a task failed.
+        """
+        from core.pipelines.engine import Setting  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        run, pipeline, given = await self._begun(actor, draft)
+        if self._here >= AT_ONCE:
+            raise TooManyRuns
+        setting = Setting(
+            actor=actor,
+            tenant="default",
+            run_id=run.id,
+            params=given["params"],
+            inputs=draft.inputs,
+            board=Slate(draft.session),
+            options=draft.options,
+            tell=tell,
+            say=say,
+        )
+        run = run.model_copy(update={"began_at": self._clock()})
+        self._here += 1
+        try:
+            result = await self._engine.run(pipeline, setting, Inline())
+        except TaskFailed as failure:
+            await self._remember(actor, run, given, RunState.FAILED, error=failure.message)
+            raise
+        except BaseException:
+            await self._remember(actor, run, given, RunState.CANCELLED)
+            raise
+        finally:
+            self._here -= 1
+        await self._remember(actor, run, given, RunState.SUCCEEDED, result=result)
+        return result
+
+    async def start(self, actor: Actor, draft: RunDraft) -> Run:
+        """Leave a pipeline to a worker; it is run to its end whatever process dies meanwhile.
+
+        Raises:
+            DocumentInvalid, PipelineInvalid, PipelineNotFound: there is no such pipeline, or its
+                params have no values.
+            TooManyRuns: as many wait as may.
+            JobsUnavailable: nobody can take it.
+        """
+        run, _pipeline, given = await self._begun(actor, draft)
+        async with self._db.transaction() as tx:
+            waiting = {RunState.QUEUED, RunState.RUNNING}
+            if await RunStore(tx).count(actor.organization_id, waiting) >= WAITING:
+                raise TooManyRuns
+            await RunStore(tx).add(actor.organization_id, run, given)
+            await self._audit.record(tx, actor, "run.started", run.id)
+        try:
+            await self._leave(run)
+        except JobsUnavailable as refusal:
+            await self._give_up(run, refusal.message)
+            raise
+        return run
+
+    async def get(self, actor: Actor, run_id: str) -> Run:
+        """Return a run of the actor's organization.
+
+        Raises:
+            RunNotFound: it has no such run.
+        """
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            return await RunStore(tx).get(actor.organization_id, run_id)
+
+    async def events(self, actor: Actor, run_id: str) -> tuple[RunEvent, ...]:
+        """Return what has happened in a run so far.
+
+        Raises:
+            RunNotFound: the organization has no such run.
+        """
+        await self.get(actor, run_id)
+        async with self._db.reading() as tx:
+            return await RunStore(tx).events(actor.organization_id, run_id)
+
+    async def definition(self, actor: Actor, run_id: str) -> Pipeline:
+        """Return the pipeline of a run.
+
+        Raises:
+            RunNotFound: the organization has no such run.
+            PipelineInvalid: this server lacks a tool of it.
+        """
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            given = await RunStore(tx).given(actor.organization_id, run_id)
+        return self._defined(given["pipeline"])
+
+    async def list(self, actor: Actor, asked: PageAsked, *, name: str | None = None) -> Page[Run]:
+        """Return a page of the organization's runs, the newest first; of one pipeline, or all."""
+        actor.require(Permission.PIPELINES_READ)
+        async with self._db.reading() as tx:
+            return await RunStore(tx).list(actor.organization_id, asked, name=name)
+
+    async def cancel(self, actor: Actor, run_id: str) -> Run:
+        """Let a run go no further, whichever process does it; the tool that works is stopped.
+
+        Raises:
+            RunNotFound: the organization has no such run.
+            RunEnded: it has ended.
+        """
+        actor.require(Permission.PIPELINES_RUN)
+        mine = actor.organization_id
+        async with self._db.transaction() as tx:
+            run = await RunStore(tx).get(mine, run_id)
+            at = self._clock()
+            if not await RunStore(tx).move(mine, run_id, RunState.CANCELLED, ended_at=at):
+                raise RunEnded
+            await self._audit.record(tx, actor, "run.cancelled", run_id)
+        # Left once more it is the same job, and tells its id.
+        await self._jobs.cancel(mine, await self._leave(run))
+        return await self.get(actor, run_id)
+
+    # What a worker does
+
+    async def tick(self, moment: datetime) -> None:
+        """Forget runs that ended long ago; find those that nobody does or will ever do."""
+        async with self._db.reading() as tx:
+            waiting = await RunStore(tx).find_waiting(moment - LOST, limit=BATCH)
+        for run in waiting:
+            # Whoever left it may have died before it was a job; left once more it is the same.
+            job = await self._jobs.get(run.organization_id, await self._leave(run))
+            if job.state in {JobState.FAILED, JobState.DONE}:
+                await self._give_up(run, job.problem or GIVEN_UP)
+        while True:
+            async with self._db.transaction() as tx:
+                old = await RunStore(tx).find_ended(moment - self._kept, limit=BATCH)
+                for mine in {each for each, _id in old}:
+                    ids = [id for whose, id in old if whose == mine]
+                    await RunStore(tx).forget(mine, ids)
+            if len(old) < BATCH:
+                return
+
+    # Inside
+
+    @cached_property
+    def _engine(self) -> "Engine":
+        from core.pipelines.engine import Engine  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        return (self._make_engine or Engine)(self.toolbox)
+
+    def _defined(self, written: Any) -> Pipeline:
+        from core.pipelines.definition import define, parse  # noqa: PLC0415 - as above
+        from core.pipelines.document import Document  # noqa: PLC0415
+
+        if isinstance(written, str):
+            return parse(written, self.toolbox)
+        return define(Document(written, {}), self.toolbox)
+
+    async def _begun(
+        self, actor: Actor, draft: RunDraft
+    ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
+        """Return a run that is about to begin, its pipeline, and what it is kept with."""
+        from core.pipelines.binding import bound  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        actor.require(Permission.PIPELINES_RUN)
+        written, version = draft.pipeline, None
+        if written is None:
+            if draft.name is None:
+                raise PipelineInvalid(("A pipeline, or the name of a saved one, is required",))
+            found = await self.saved(actor, draft.name, draft.version)
+            written, version = found.text, found.version
+        pipeline = self._defined(written)
+        given = {
+            "pipeline": written,
+            "params": bound(pipeline, draft.inputs, draft.params),
+            "inputs": draft.inputs,
+            "session": draft.session,
+            "options": draft.options.model_dump(),
+            "surface": actor.surface,
+            "audience": actor.audience,
+        }
+        run = Run(
+            id=RunId(uuid4().hex),
+            organization_id=actor.organization_id,
+            tenant=draft.tenant,
+            pipeline_id=pipeline.id,
+            goal=pipeline.goal,
+            name=draft.name if draft.pipeline is None else None,
+            version=version,
+            state=RunState.QUEUED,
+            collect_events=draft.collect_events,
+            created_by=actor.member_id,
+            created_at=self._clock(),
+        )
+        return run, pipeline, given
+
+    async def _leave(self, run: Run) -> Any:
+        return await self._jobs.leave(run.organization_id, JOB, {"run": run.id}, id=run.id)
+
+    async def _remember(
+        self, actor: Actor, run: Run, given: Mapping[str, Any], state: RunState, **ended: Any
+    ) -> None:
+        """Keep a run that has ended, with the events that it had."""
+        ended |= {"state": state, "ended_at": self._clock()}
+        run = run.model_copy(update=ended)
+        mine = actor.organization_id
+        async with self._db.transaction() as tx:
+            await RunStore(tx).add(mine, run, given)
+            await RunStore(tx).tell(mine, run.id, run.result.events if run.result else (), 0)
+            await self._audit.record(tx, actor, f"run.{state}", run.id)
+
+    async def _give_up(self, run: Run, why: str) -> None:
+        """Let a run have failed that nobody will ever do."""
+        mine, at = run.organization_id, self._clock()
+        async with self._db.transaction() as tx:
+            await RunStore(tx).move(mine, run.id, RunState.FAILED, error=why, ended_at=at)
