@@ -255,6 +255,9 @@ async def test_a_link_of_the_app_is_unfurled(
         unfurls={LINK: {"text": "again"}},
     )
     assert slack.unfurls(message)[LINK]["text"] == "again"
+    await slack.settled()
+    changed = slack.told("message/message_changed")[-1].payload["event"]
+    assert changed["message"]["attachments"][0]["from_url"] == LINK
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,18 @@ async def test_the_bot_hears_itself(slack: SlackPlatform, app: Listener, sales: 
     assert (own["user"], own["bot_id"], own["app_id"]) == (team.bot_user, team.bot_id, slack.app_id)
 
 
+async def test_another_bot_is_told_from_our_own(
+    slack: SlackPlatform, app: Listener, sales: Channel
+) -> None:
+    other = slack.person("Other", bot=True)
+    await slack.join(sales, other)
+    said = await slack.mention(other, sales, "hello, fellow")
+
+    message = next(each for each in events(app) if each["type"] == "message")
+    assert message["bot_id"] not in {"", slack.workspace.bot_id}
+    assert slack.answers(said) == []
+
+
 async def test_a_button_tells_where_it_stood_and_what_it_says(
     slack: SlackPlatform, app: Listener, sales: Channel, ada: Person
 ) -> None:
@@ -257,6 +269,12 @@ async def test_the_assistant_s_pane_begins_a_thread() -> None:
         assert (message["channel_type"], message["thread_ts"]) == ("im", first.ts)
         assert changed["type"] == "assistant_thread_context_changed"
         assert alone.thread not in {"", first.ts}
+        await client_of(slack).assistant_threads_setTitle(
+            channel_id=slack.dm(ada).id, thread_ts=first.ts, title="Sales"
+        )
+        await slack.settled()
+        assert events(app)[-1]["message"]["subtype"] == "assistant_app_thread"
+        assert slack.title(first) == "Sales"
 
 
 async def test_what_is_waited_for_in_vain_tells_its_story(

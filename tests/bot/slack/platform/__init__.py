@@ -79,7 +79,8 @@ What is seen (sync)
     slack.thread(message) -> Conversation          status statuses title prompts context session
     slack.status(message) / slack.title(message) / slack.prompts(message or person)
     slack.unfurls(message) -> {url: attachment}; slack.files -> list[File] (name title content alt)
-    slack.calls -> list[Call] (method arguments answer error status at seconds); slack.called(m)
+    slack.calls -> list[Call] (method arguments answer error status at seconds); slack.called(m);
+        slack.refusals                             those that were refused or failed
     slack.deliveries -> list[Delivery] (event payload attempts acked seconds answer over);
         slack.told("app_mention")
     slack.violations, slack.warnings -> list[Violation] (kind, what); slack.broken("ratelimited")

@@ -64,7 +64,13 @@ async def set_title(asking: Asking) -> Json:
     channel, root = place(asking, asking.found["thread_ts"])
     if channel.kind != "im":
         raise Refused("channel_not_found")
+    first = channel.messages[root]
+    before = asking.world.shape(first)
     asking.world.conversation(channel, root).title = text(asking.found, "title")
+    if first.subtype == "assistant_app_thread":
+        # Its title is the text of the first message: the app hears of its own change.
+        first.text = text(asking.found, "title")
+        asking.world.became(first, before)
     asking.world.changed()
     return {}
 

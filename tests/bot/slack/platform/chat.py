@@ -323,6 +323,7 @@ async def unfurl(asking: Asking) -> Json:
         unfurls = parsed(asking.found, "unfurls", dict)
     except Refused:
         raise Refused("invalid_unfurls_format") from None
+    before = asking.world.shape(message)
     standing = [each.replace("&amp;", "&") for each in links(message.text)]
     for address, each in unfurls.items():
         if address not in standing:
@@ -335,5 +336,5 @@ async def unfurl(asking: Asking) -> Json:
         except Refused as refused:
             raise Refused("cannot_parse_attachment", *refused.faults) from None
         message.unfurls[address] = {**each, "from_url": address, "is_app_unfurl": True}
-    asking.world.changed()
+    asking.world.became(message, before)
     return {}

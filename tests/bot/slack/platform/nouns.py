@@ -45,10 +45,16 @@ class Person:
     email: str = ""
     zone: str = "Europe/Berlin"
     bot: bool = False
+    """Whether it is another app's bot, or our own."""
     guest: bool = False
     deleted: bool = False
     email_confirmed: bool = True
     email_shown_to_strangers: bool = False
+
+    @property
+    def bot_id(self) -> str:
+        """Return what events call another app's bot; empty for people."""
+        return f"B{self.id[1:]}" if self.bot else ""
 
     @property
     def mention(self) -> str:

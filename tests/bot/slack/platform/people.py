@@ -41,6 +41,8 @@ class People(Web):
         message = Message(self.clock.stamp(), channel, person.id, person.team, typed(text))
         message.blocks = as_typed(text) if text else []
         message.thread, message.broadcast = root, broadcast
+        message.bot_id = person.bot_id
+        message.app_id = f"A{person.id[1:]}" if person.bot else ""
         message.files = [self._attached(person, channel, *each) for each in files]
         if message.files:
             message.subtype = "file_share"

@@ -93,7 +93,8 @@ class SlackPlatform(Interactions):
     def answers(self, message: Message, *, as_seen_by: Person | None = None) -> list[Message]:
         """Return what the bot said in the thread of a message."""
         said = self.messages(message.channel, thread=message, as_seen_by=as_seen_by)
-        return [each for each in said if each.bot_id and each is not message]
+        bots = {team.bot_id for team in self.teams.values()}
+        return [each for each in said if each.bot_id in bots and each is not message]
 
     def whispers(self, where: Channel | Person, person: Person) -> list[Message]:
         """Return what only one person sees."""
@@ -147,6 +148,11 @@ class SlackPlatform(Interactions):
     def called(self, method: str) -> list[Call]:
         """Return the calls of a method."""
         return [each for each in self.calls if each.method == method]
+
+    @property
+    def refusals(self) -> list[Call]:
+        """Return the calls that were refused or failed."""
+        return [each for each in self.calls if each.error]
 
     def told(self, event: str) -> list[Delivery]:
         """Return the deliveries of an event, such as `app_mention` or `block_actions`."""
