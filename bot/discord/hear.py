@@ -109,10 +109,11 @@ class Ears:
         return await self._in_guild(message, channel)
 
     def _is_called(self, message: Message) -> bool:
+        if any(each.id == self._me for each in message.mentions):
+            return True
+        # People pick our role as easily as ourselves; nobody may ring it, so it is not told of.
         ours = message.guild.self_role if message.guild is not None else None
-        return any(each.id == self._me for each in message.mentions) or (
-            ours is not None and ours in message.role_mentions
-        )
+        return ours is not None and ours.mention in message.content
 
     def _may_go_on(self, message: Message) -> bool:
         """Return whether words that do not mention us may go on with a chat of a thread."""

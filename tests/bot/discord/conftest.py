@@ -20,7 +20,9 @@ async def platform() -> AsyncIterator[DiscordPlatform]:
 @pytest.fixture
 async def town(platform: DiscordPlatform, open_stage: Open) -> AsyncIterator[Town]:
     town = Town(platform, await open_stage())
-    await town.connect()
-    yield town
-    await town.stage.dialog.close(1)
-    await town.discord.stop()
+    try:
+        await town.connect()
+        yield town
+    finally:
+        await town.stage.dialog.close(1)
+        await town.discord.stop()

@@ -20,12 +20,11 @@ QUICK = Patience(
     longest=0.05,
     whole=5.0,
     answer=0.5,
-    edits=0.05,
     identify=0.0,
     settle=0.01,
     all_edits=0.0,
 )
-"""Waits that a test can wait for."""
+"""Waits that a test can wait for; edits keep the pace that Discord takes."""
 
 
 class Town:
@@ -78,7 +77,7 @@ class Town:
         )
         await self.core.links.redeem(told, actor.organization_id, code.code.get_secret_value())
 
-    async def until(self, condition: Callable[[], T | None], within: float = 5.0) -> T:
+    async def until(self, condition: Callable[[], T | None], within: float = 30.0) -> T:
         return await self.platform.until(condition, within)
 
     # What is waited for

@@ -61,8 +61,9 @@ def role(each: Role) -> Payload:
         "unicode_emoji": None,
         "position": 0 if each.name == "@everyone" else 1,
         "permissions": str(each.permissions),
-        "managed": False,
+        "managed": each.bot is not None,
         "mentionable": each.mentionable,
+        **({} if each.bot is None else {"tags": {"bot_id": str(each.bot.id)}}),
         "flags": 0,
     }
 

@@ -39,6 +39,8 @@ class Role:
     permissions: int
     mentionable: bool = True
     people: set[Person] = field(default_factory=set)
+    bot: Person | None = None
+    """Whose it is alone, as the role is that comes with a bot."""
 
 
 @dataclass(eq=False)

@@ -147,7 +147,8 @@ class Building(Stage):
         owner = people[0] if people else self.person(f"owner of {name}")
         guild = Guild(world.ids.of_shard(shard, world.shards), name, owner, {owner, *people})
         guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYBODY, mentionable=False)
-        held = Role(world.ids.next(), world.bot.name, BOT, mentionable=False, people={world.bot})
+        bot = world.bot
+        held = Role(world.ids.next(), bot.name, BOT, mentionable=False, people={bot}, bot=bot)
         guild.roles[held.id] = held
         guild.joined = False
         world.guilds[guild.id] = guild
