@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _do(job: dict[str, Any], answers: TextIO) -> None:
-    _bound(job["memory"], job["seconds"])
+    bound(job["memory"], job["seconds"])
     import duckdb  # noqa: PLC0415 - after the bounds are set
 
     folder = Path(job["folder"])
@@ -54,7 +54,7 @@ def _do(job: dict[str, Any], answers: TextIO) -> None:
     _say(answers, made=made)
 
 
-def _bound(memory: int, seconds: int) -> None:
+def bound(memory: int, seconds: int) -> None:
     """Let the kernel stop us, whatever the parsers do."""
     with suppress(OSError):
         os.nice(5)  # whoever waits for a web page goes first

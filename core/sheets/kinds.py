@@ -155,21 +155,23 @@ def _recognised(head: bytes) -> tuple[Kind | None, str]:
     if kind is not None:
         return kind, SAID[kind]
     for magic, what in FOREIGN.items():
-        if head.startswith(magic) and (len(magic) > 2 or not _is_text(head)):  # noqa: PLR2004
+        if head.startswith(magic) and (len(magic) > 2 or not is_text(head)):  # noqa: PLR2004
             return None, what
-    if not _is_text(head):
+    if not is_text(head):
         return None, "binary data"
-    return (None, "HTML or XML") if _is_markup(head) else (Kind.CSV, SAID[Kind.CSV])
+    return (None, "HTML or XML") if is_markup(head) else (Kind.CSV, SAID[Kind.CSV])
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
+    """Return whether what begins with *head* is text, in whatever encoding."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     control = sum(1 for each in head if each < 32 and each not in b"\t\n\r\f\x1b")  # noqa: PLR2004
     return b"\x00" not in head and control * 100 <= len(head)
 
 
-def _is_markup(head: bytes) -> bool:
+def is_markup(head: bytes) -> bool:
+    """Return whether a text that begins with *head* is HTML or XML."""
     for encoding in ("utf-16",) if head[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("latin-1",):
         text = head[: len(head) // 2 * 2].decode(encoding, "replace").lstrip("ï»¿\ufeff \t\r\n")
         return bool(re.match(r"<(!doctype|html|\?xml|svg|[a-z]+[ >/])", text, re.IGNORECASE))

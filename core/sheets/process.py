@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 """What the process is told of our environment, which holds secrets."""
 CODE = "import sys; sys.path.insert(0, {!r}); from core.sheets.child import main; main()"
+ENDED = "It cannot be read; its cells lie too far apart, or it takes too much memory."
+"""What is said when the process ended without a word."""
 
 
 class Bounds(NamedTuple):
@@ -89,7 +91,7 @@ async def load(
             for each in files
         ],
     }
-    at, answer = await _ask(json.dumps(job).encode(), bounds)
+    at, answer = await ask(json.dumps(job).encode(), bounds)
     name = "The files" if at is None and len(files) > 1 else files[at or 0].filename
     if "refused" in answer:
         raise FileRefused(f"{name}: {answer['refused']}")
@@ -105,8 +107,17 @@ async def load(
     )
 
 
-async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int | None, dict[str, Any]]:
-    """Return which file the process was at in the end, if it said so, and what it said last."""
+async def ask(
+    job: bytes, bounds: Bounds, code: str = CODE, *, ended: str = ENDED
+) -> tuple[int | None, dict[str, Any]]:
+    """Return which file the process was at in the end, if it said so, and what it said last.
+
+    Args:
+        job: what it reads from its standard input.
+        bounds: what it may take; it is killed when its time is up.
+        code: what it runs, with a place for where our packages are.
+        ended: what is said of the file when it ends without a word.
+    """
     # That process imports this package, too, and has no use for these two.
     import asyncio  # noqa: PLC0415
 
@@ -122,7 +133,6 @@ async def _ask(job: bytes, bounds: Bounds, code: str = CODE) -> tuple[int | None
     try:
         async with asyncio.timeout(bounds.seconds):
             out, wrong = await process.communicate(job)
-        ended = "It cannot be read; its cells lie too far apart, or it takes too much memory."
     except TimeoutError:
         out, wrong = b"", b""
         ended = f"It takes more than {bounds.seconds} seconds to read; send less of it."

@@ -1,30 +1,22 @@
 """Excel workbooks: is it one, does it unpack to a sane size, and its sheets as text."""
 
 import csv
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from core.sheets import archive
 from core.sheets.errors import FileRefused
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-UNPACKED = 600 * 1024 * 1024
-"""Bytes of all that is packed in one workbook."""
-RATIO = 200
-"""How many times smaller packed than unpacked a part may be; spreadsheets reach some 50."""
-SMALL = 10 * 1024 * 1024
-"""Bytes up to which the ratio does not matter."""
-DIRECTORY = 2 * 1024 * 1024
-"""Bytes of the archive's directory: some 20,000 parts."""
+NOUN = "workbook"
 SHEETS = 50
 """Sheets of one workbook that become tables."""
 MERGED = 100_000
 """Cells that are filled with what stands in the one above, which they are merged with."""
-PIECE = 1024 * 1024
 EXACT = 2**53
 """Up to here a number without decimals is what it says."""
 
@@ -48,18 +40,16 @@ class Page(NamedTuple):
 def check(path: Path) -> None:
     """Pass if *path* is a workbook that can be unpacked without harm.
 
-    Every part is unpacked once, in pieces that are thrown away: what its directory says of the
-    sizes is not believed.
-
     Raises:
         FileRefused: it is another kind of file, broken, encrypted, or a bomb.
     """
-    _directory(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check(archive)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError):
-        raise FileRefused("The workbook is broken; open it in Excel and save it again.") from None
+    parts = archive.parts(path, NOUN)
+    for name, what in _OTHERS.items():
+        if name in parts:
+            raise FileRefused(f"It is {what}.")
+    if "xl/workbook.xml" not in parts:
+        raise FileRefused("It is a ZIP archive and no Excel workbook.")
+    archive.check(path, NOUN, "send the table as CSV")
 
 
 def pages(path: Path, folder: Path) -> tuple[list[Page], list[str]]:
@@ -99,49 +89,6 @@ def pages(path: Path, folder: Path) -> tuple[list[Page], list[str]]:
     if not found:
         raise FileRefused("No visible sheet of the workbook holds anything.")
     return found, notes
-
-
-def _directory(path: Path) -> None:
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 22 - 0xFFFF))
-        tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 22:
-        raise FileRefused("The archive breaks off before its end; send it again.")
-    if int.from_bytes(tail[at + 12 : at + 16], "little") > DIRECTORY:
-        raise FileRefused("The archive has too many parts for a workbook.")
-
-
-def _check(archive: zipfile.ZipFile) -> None:
-    parts = {each.filename: each for each in archive.infolist()}
-    for name, what in _OTHERS.items():
-        if name in parts:
-            raise FileRefused(f"It is {what}.")
-    if "xl/workbook.xml" not in parts:
-        raise FileRefused("It is a ZIP archive and no Excel workbook.")
-    every = archive.infolist()
-    if any(each.flag_bits & 1 for each in every):
-        raise FileRefused("A password protects the workbook; save it without one.")
-    total = sum(each.file_size for each in every)
-    swollen = [
-        each
-        for each in every
-        if each.file_size > SMALL and each.file_size > RATIO * max(each.compress_size, 1)
-    ]
-    if total > UNPACKED or swollen:
-        raise FileRefused(
-            f"The workbook unpacks to {total / 1024 / 1024:,.0f} MiB, more than is sane for its "
-            "size; send the table as CSV."
-        )
-    for each in every:
-        with archive.open(each) as part:
-            head = part.read(PIECE)
-            if each.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in head[:4096]:
-                raise FileRefused("The workbook declares entities, which no workbook has.")
-            # More than it says is never handed out, and its checksum tells when there was more.
-            while part.read(PIECE):
-                pass
 
 
 def _write(book: "CalamineWorkbook", title: str, target: Path) -> int:

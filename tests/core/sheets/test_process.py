@@ -93,7 +93,7 @@ async def test_the_process_is_handed_no_secret(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TRELLIS_SECRET_KEY", "a secret")
     code = "import json, os; print(json.dumps(dict(made=[], told=dict(os.environ))))"
 
-    _at, answer = await process._ask(b"", Bounds(), code)
+    _at, answer = await process.ask(b"", Bounds(), code)
 
     assert "TRELLIS_SECRET_KEY" not in answer["told"]
     assert set(answer["told"]) <= {*process.PASSED_ON, "LC_CTYPE"}
