@@ -99,11 +99,7 @@ def _controls(
     if message.pending is not None:
         if message.pending.missing:
             return [Button(label="Fill in", press=f"fill:{id}", style=Style.PRIMARY)]
-        return (
-            [Menu(label="Which connection?", press=f"pick:{id}", choices=tuple(places[:CHOICES]))]
-            if places
-            else []
-        )
+        return [where(f"pick:{id}", places)] if places else []
     found: list[Button | Menu] = [
         Button(label="👍", press=f"up:{id}"),
         Button(label="👎", press=f"down:{id}"),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import NamedTuple
 
 import structlog
@@ -45,6 +46,16 @@ Said = tuple[Surface, str, str, str]
 
 class AlreadyAsked(Conflict):
     """That is being answered already."""
+
+
+class Delivery(Enum):
+    """What became of an answer."""
+
+    SHOWN = auto()
+    OWED = auto()
+    """It will be tried again."""
+    GONE = auto()
+    """There is nobody to be told any more."""
 
 
 @dataclass
@@ -114,7 +125,8 @@ class Asking:
                 return True
             message = await Live(scene.speaker).tell(aiter(turn))
             if mine.gone:
-                return await self.deliver(scene, Card(text=TAKEN_BACK, refused=True))
+                gone = Card(text=TAKEN_BACK, private=scene.heard.private, refused=True)
+                return await self.deliver(scene, gone) is not Delivery.OWED
         return await self.conclude(scene, message)
 
     async def conclude(self, scene: Scene, message: Message | None) -> bool:
@@ -126,9 +138,8 @@ class Asking:
             await asyncio.wait({offering}, timeout=SOON)
             offered = offering.result() if offering.done() else ()
             card = await self.card(scene, message, offered)
-            if not await self.deliver(scene, card):
-                return False
-            if not offering.done():
+            delivery = await self.deliver(scene, card)
+            if delivery is Delivery.SHOWN and not offering.done():
                 await asyncio.wait({offering}, timeout=LATER)
                 if offering.done() and (offered := offering.result()):
                     with suppress(SpeechFailed):
@@ -136,7 +147,7 @@ class Asking:
         finally:
             offering.cancel()
             await asyncio.wait({offering})
-        return True
+        return delivery is not Delivery.OWED
 
     async def card(self, scene: Scene, message: Message, followups: tuple[str, ...] = ()) -> Card:
         """Return an answer as its asker may press on it."""
@@ -151,8 +162,8 @@ class Asking:
             places=places,
         )
 
-    async def deliver(self, scene: Scene, card: Card) -> bool:
-        """Show a whole answer; return whether that is settled.
+    async def deliver(self, scene: Scene, card: Card) -> Delivery:
+        """Show a whole answer; return what became of it.
 
         What the platform does not take now is tried again by `settle`.
         """
@@ -161,13 +172,13 @@ class Asking:
         except SpeechFailed as failed:
             log.warning("an answer is not taken", reason=str(failed), for_good=failed.for_good)
             if failed.for_good:
-                return True
+                return Delivery.GONE
             until = asyncio.get_running_loop().time() + OWED
             heard = scene.heard
             owed = Owed(heard.spot.surface, heard.id, scene.speaker, card, until)
             self._owed.append(owed)
-            return False
-        return True
+            return Delivery.OWED
+        return Delivery.SHOWN
 
     async def settle(self, surface: Surface) -> list[str]:
         """Try again to deliver what a platform did not take; return what is settled, by its id."""

@@ -22,7 +22,7 @@ from bot.scheduling import Scheduling
 from bot.speaker import Speaker, Speech, SpeechFailed
 from core.app import Core
 from core.channels import Hearing, Spot
-from core.chats import Question
+from core.chats import Question, plain
 from core.chats.failures import APOLOGY
 from core.chats.summary import shown
 from core.errors import CoreError
@@ -229,7 +229,7 @@ class Dialog:
 
     async def _ask(self, scene: Scene, asked: Asked) -> bool:
         """Ask a question in plain words."""
-        text = asked.text.replace("\x00", "").strip()
+        text = plain.text(asked.text.replace("\x00", "")).strip()
         if not text:
             await self._prompt(scene)
             return True

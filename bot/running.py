@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from bot.answer import told, where
+from bot.answer import fenced, told, where
 from bot.asking import Asking, places_of
 from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, Style, rows
 from bot.cells import short
@@ -15,7 +15,7 @@ from bot.speaker import SpeechFailed
 from bot.words import quoted, readings, spelled
 from core.app import Core
 from core.chats import Question
-from core.chats.guard import harmless
+from core.chats.guard import harmless, plain
 from core.chats.summary import shown
 from core.connections import (
     ConnectionAmbiguous,
@@ -39,6 +39,8 @@ PLACED = re.compile(r"\{\{(\w+)\}\}")
 TITLE = 24
 LABEL = 45
 HINT = 100
+PROMPT = 300
+HINTS = {"date": "such as 2025-01-31", "month": "such as 2025-01", "number": "a number"}
 
 
 class Misspelt(Invalid):
@@ -212,9 +214,7 @@ class Running:
                     name=WHERE, label="Connection", kind=FieldKind.CHOICE, choices=places[:CHOICES]
                 )
             )
-        said = "\n\n".join(
-            each for each in (harmless(at_top), harmless(query.prompt[:300])) if each
-        )
+        said = [plain(each) for each in (at_top, query.prompt[:PROMPT]) if each]
         form = Form(
             press=wish.press or _press(wish),
             title=short(query.title, TITLE),
@@ -308,9 +308,6 @@ def _field(asked: Input, typed: str, problems: Mapping[str, str]) -> FormField:
     )
 
 
-HINTS = {"date": "such as 2025-01-31", "month": "such as 2025-01", "number": "a number"}
-
-
 def _by_hand(scene: Scene, wish: Wish, asked: Sequence[Input], wrong: str) -> Card:
     """Return how a query is run that takes more values than a form here holds."""
     values = [
@@ -318,10 +315,6 @@ def _by_hand(scene: Scene, wish: Wish, asked: Sequence[Input], wrong: str) -> Ca
         for each in asked
     ]
     line = command(scene.heard.spot.surface, f"run {quoted(wish.query.title)} {' '.join(values)}")
-    text = f"{harmless(wrong)}\n\n" if wrong else ""
-    text += (
-        f"**{named(wish.query)}** takes {len(asked)} values, more than a form here holds: type\n"
-    )
-    return Card(
-        text=f"{text}```\n{line.replace('```', '')}\n```", private=True, refused=bool(wrong)
-    )
+    said = [harmless(wrong)] if wrong else []
+    said += [f"**{named(wish.query)}** takes more values than a form here holds. Type:"]
+    return Card(text="\n\n".join([*said, fenced(line)]), private=True, refused=bool(wrong))

@@ -50,7 +50,7 @@ class Saving:
         title, colon, prompt = (part.strip() for part in words.partition(":"))
         if not (title and colon and prompt):
             raise SaveMisspelt
-        await self._save(scene, "save", {"title": title.strip('"“”'), "prompt": prompt}, None)
+        await self._save(scene, "save", {"title": title.strip(' "“”„'), "prompt": prompt}, None)
 
     async def of_answer(self, scene: Scene, message_id: str) -> None:
         """Ask by what name an answer is to be saved."""

@@ -16,7 +16,7 @@ from bot.heard import Channel, Commanded
 from bot.running import Running
 from bot.scene import Scene, command
 from bot.speaker import SpeechFailed
-from bot.words import QUOTED, QUOTES, readings, spelled
+from bot.words import QUOTED, readings, spelled
 from core.app import Core
 from core.channels import Spot
 from core.chats import plain
@@ -77,7 +77,7 @@ class Scheduling:
             return
         if len(words) > LONGEST:
             raise ScheduleMisspelt
-        words, channel = _placed(scene, words.translate(QUOTES).strip())
+        words, channel = _placed(scene, words.strip())
         await self._create(scene, await self._plan(scene, words, channel))
 
     async def submitted(self, scene: Scene, values: Mapping[str, str]) -> None:

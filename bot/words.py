@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-"""What phones make of quotes, and what they stand for."""
-NAME = re.compile(r"(?:^|(?<=\s))([A-Za-z_]\w*)\s*=\s*")
+NAME = re.compile(r"(?:^|(?<=\s))([^\W\d]\w*)\s*=\s*")
 """The beginning of a value, `year=`."""
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'')
+QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|(?<!\w)'([^']*)'(?!\w)|[“„]([^“”\"]*)[“”\"]|«([^»]*)»")
+"""What stands in quotes, whatever a phone makes of them; an apostrophe is none."""
+LONGEST = 4_000
+"""Characters that are read."""
 VALUES = 50
 """Values that are read of one line."""
 
@@ -28,13 +29,17 @@ def readings(words: str) -> Iterator[Typed]:
 
     A title may hold a `=` itself; quotes tell it from the values.
     """
-    words = words.translate(QUOTES).strip()
+    words = words[:LONGEST].strip()
+    spans = [each.span() for each in QUOTED.finditer(words)]
+    found = [
+        each
+        for each in NAME.finditer(words)
+        if not any(begin < each.start() < end for begin, end in spans)
+    ][:VALUES]
     quoted = QUOTED.match(words)
     if quoted is not None and not words[quoted.end() : quoted.end() + 1].strip():
-        name = quoted[1] if quoted[1] is not None else quoted[2]
-        yield _typed(name, words, [*NAME.finditer(words, quoted.end())][:VALUES])
+        yield _typed(_inside(quoted), words, found)
         return
-    found = [each for each in NAME.finditer(words) if not _within(words, each.start())][:VALUES]
     for first in range(len(found) + 1):
         name = words[: found[first].start()] if first < len(found) else words
         yield _typed(name.strip(), words, found[first:])
@@ -42,7 +47,8 @@ def readings(words: str) -> Iterator[Typed]:
 
 def quoted(text: str) -> str:
     """Return a title as it is typed behind a command."""
-    return '"' + " ".join(text.split()).replace('"', "'") + '"'
+    line = " ".join(text.split())
+    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def spelled(values: Mapping[str, Any]) -> str:
@@ -61,21 +67,22 @@ def spelled_value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _within(words: str, at: int) -> bool:
-    """Return whether a place stands within quotes."""
-    return any(each.start() < at < each.end() for each in QUOTED.finditer(words))
-
-
 def _typed(name: str, words: str, found: list[re.Match[str]]) -> Typed:
     values: dict[str, str] = {}
     twice = ""
-    ends = [each.start() for each in found[1:]] + [len(words)]
-    for each, end in zip(found, ends, strict=True):
+    ends = [*(each.start() for each in found[1:]), len(words)]
+    for each, end in zip(found, ends, strict=False):
         text = words[each.end() : end].strip()
         twice = each[1] if each[1] in values else twice
-        values[each[1]] = json.dumps(text[1:-1]) if _single(text) else text
+        said = QUOTED.fullmatch(text)
+        # In quotes it is a text, even where it looks like a number.
+        values[each[1]] = text if said is None else json.dumps(_inside(said), ensure_ascii=False)
     return Typed(name, values, twice)
 
 
-def _single(text: str) -> bool:
-    return len(text) > 1 and text[0] == text[-1] == "'"
+def _inside(quoted: re.Match[str]) -> str:
+    """Return what stands in quotes."""
+    plain, *others = quoted.groups()
+    if plain is None:
+        return next(each for each in others if each is not None)
+    return re.sub(r"\\(.)", r"\1", plain)
