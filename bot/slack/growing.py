@@ -232,22 +232,24 @@ class Growing:
         self._ends(part, place)
         fate, part.ts = await self._streamed.start(part.text(text))
         if fate is Fate.UNSURE:
-            await self._found()
-        if fate is not Fate.DONE:
+            return await self._found()
+        if fate is Fate.NOT:
             return False
         part.since, part.taken = self._pace.clock.now(), len(harmless(part.text(text)))
         self._parts.append(part)
         self._text = text[: part.ends]
         return True
 
-    async def _found(self) -> None:
-        """Find the stream of which nobody knows whether it began; it goes on as a message."""
-        last = self._parts[-1].ts if self._parts else ""
-        for ts in (await self._written.left(last))[-1:]:
-            begins, lead = self._next()
-            await self._streamed.quiet(ts)
-            found = Part(ts, len(self._parts), begins, lead, ends=begins, sound=False)
-            self._parts.append(found)
+    async def _found(self) -> bool:
+        """Return whether a stream began of which nobody knew; it goes on as a message."""
+        left = await self._written.left(self._parts[-1].ts if self._parts else "")
+        if not left:
+            return False
+        begins, lead = self._next()
+        await self._streamed.quiet(left[-1])
+        found = Part(left[-1], len(self._parts), begins, lead, ends=begins, sound=False)
+        self._parts.append(found)
+        return True
 
     async def _append(self, part: Part, text: str, end: int) -> bool:
         """Let a stream go on, or end it where it is as long as a message may be."""

@@ -62,7 +62,10 @@ class Teams:
 
     def client(self, token: str | None = None) -> AsyncWebClient:
         """Return what calls Slack with a token, or with none."""
-        return AsyncWebClient(token=token, base_url=self._url, session=self._session)
+        # The library would try again by itself, and say twice what must be said once.
+        return AsyncWebClient(
+            token=token, base_url=self._url, session=self._session, retry_handlers=[]
+        )
 
     async def adopt(self, owner: Actor) -> Workspace | None:
         """Take the workspace of the token in the settings into the owner's organization.

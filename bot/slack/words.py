@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from bot.slack.harmless import harmless
+
 MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 SPACES = re.compile(r"[ \t\u00a0]+")
 FALLBACK = 300
@@ -58,7 +60,7 @@ def fallback(text: str) -> str:
     """Return *text* for a notification: one line, short, and nothing in it is a mention."""
     line = " ".join(text[: 4 * FALLBACK].split())
     line = line if len(line) <= FALLBACK else line[: FALLBACK - 1] + "…"
-    return escaped(line) or "…"
+    return escaped(harmless(line)) or "…"
 
 
 def cut(text: str, most: int) -> str:

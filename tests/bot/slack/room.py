@@ -49,7 +49,9 @@ class Room:
         assert found is not None
         return found
 
-    async def whisper(self, person: Person, channel: Channel | None = None, number: int = 1) -> Message:
+    async def whisper(
+        self, person: Person, channel: Channel | None = None, number: int = 1
+    ) -> Message:
         """Return the *number*-th thing that one person alone was shown."""
         where = channel or self.sales
         found = await self.slack.until(
