@@ -17,9 +17,12 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from core.app import Core
+from core.channels import Spot
 from core.chats import Question
 from core.connections import Connection
-from core.identity import Actor, Surface
+from core.identity import Actor, Audience, Surface
+from core.links import Person
+from core.notices import NoticeDraft
 from core.page import PageAsked
 from core.projects import ProjectDraft
 from core.queries import QueryDraft
@@ -29,7 +32,7 @@ OPEN = {"/health", "/ready", "/docs", "/openapi.json", "/v1/authenticate"}
 """What asks for no bearer token."""
 LINKED = "/v1/uploads/{upload_id}"
 """Its link is a token of its own, for one file and one hour."""
-IDS = ("query_id", "project_id", "chat_id", "message_id")
+IDS = ("query_id", "project_id", "chat_id", "message_id", "notice_id", "surface", "person")
 """What stands in paths."""
 
 
@@ -158,16 +161,27 @@ async def test_ids_of_another_organization_are_not_found(
     project = await core.projects.create(eve, ProjectDraft(name="Hers"))
     turn = await core.chats.ask(eve, Question(text="Hers"))
     assert await turn.ended(10)
+    spot = Spot(surface=Surface.SLACK, workspace="T1", channel="C1", audience=Audience.PUBLIC)
+    draft = NoticeDraft(query="Hers", when="daily 9:00", spot=spot, connection=eves_shop.name)
+    there = eve.model_copy(update={"surface": Surface.SLACK})
+    notice = await core.notices.create(there, draft)
+    person = Person(surface=Surface.SLACK, workspace="T1", id="U1")
+    code = (await core.links.code(eve)).code.get_secret_value()
+    await core.links.redeem(person, eve.organization_id, code)
     ids = {
         "query_id": query.id,
         "project_id": project.id,
         "chat_id": turn.chat_id,
         "message_id": turn.user_message_id,
+        "notice_id": notice.id,
+        "surface": "slack",
+        "person": "U1",
     }
     bodies: dict[str, dict[str, str]] = {
         "POST": {},
         "PUT": {"title": "Mine"},
         "PATCH": {"title": "Mine"},
+        "PATCH /v1/notices/{notice_id}": {"paused": "true"},
         "PATCH /v1/chats/messages/{message_id}/feedback": {"feedback": "positive"},
         "PATCH /v1/chats/{chat_id}/messages/{message_id}": {"content": "Mine"},
     }
@@ -183,6 +197,8 @@ async def test_ids_of_another_organization_are_not_found(
 
     assert asked >= 12
     assert (await core.queries.get(eve, query.id)).title == "Hers"
+    assert await core.notices.find(eve, notice.id) == notice
+    assert (await core.links.list(eve)).total == 1
     hers = await core.chats.get(eve, turn.chat_id)
     assert (len(hers.messages), hers.messages[0].feedback) == (2, None)
 
