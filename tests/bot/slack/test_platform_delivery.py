@@ -95,6 +95,7 @@ async def test_what_is_not_acknowledged_is_told_at_once_after_a_minute_and_after
         await slack.settled()
         slack.clock.advance(3600)
         await slack.settled()
+        await slack.until(lambda: len(app.heard) == 4)
 
     assert told.over
     assert not told.acked
@@ -108,6 +109,7 @@ async def test_a_late_acknowledgement_is_written_down(slack: SlackPlatform, ada:
     async with listening(slack) as app:
         app.silent, slack.ack_within = True, 0.1
         await slack.write(ada, slack.dm(ada), "hello")
+        await slack.until(lambda: app.heard)
         late = {"envelope_id": app.heard[0].envelope_id}
         await app.client.send_socket_mode_response(late)
         await slack.until(lambda: slack.broken("late"))

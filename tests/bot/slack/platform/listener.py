@@ -19,6 +19,7 @@ class Listener:
     """Acknowledges what it hears, unless it is told to be silent."""
 
     def __init__(self, slack: SlackPlatform, answer: Answer | None = None) -> None:
+        self.slack = slack
         self.answer = answer
         self.silent = False
         self.heard: list[SocketModeRequest] = []
@@ -29,6 +30,7 @@ class Listener:
 
     async def _hear(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         self.heard.append(request)
+        self.slack.changed()
         if self.silent:
             return
         payload = self.answer(request.payload) if self.answer is not None else None
