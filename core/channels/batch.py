@@ -35,7 +35,6 @@ class Batch(Generic[I, O]):
         try:
             return await mine
         except asyncio.CancelledError:
-            self._waiting = [each for each in self._waiting if each[1] is not mine]
             if mine.done() and not mine.cancelled() and mine.exception() is None:
                 self._unheard(item, mine.result())
             raise
@@ -47,7 +46,10 @@ class Batch(Generic[I, O]):
 
     async def _run(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            waiting = [each for each in self._waiting if not each[1].done()]
+            batch, self._waiting = waiting[: self._most], waiting[self._most :]
+            if not batch:
+                return
             try:
                 outcomes = await self._work([item for item, _ in batch])
             except Exception as error:  # noqa: BLE001 - it is raised to whoever waits

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -113,9 +114,11 @@ class HeardStore:
         statement = select(heard).where(left).order_by(heard.c.heard_at, heard.c.id).limit(most)
         rows = (await self._tx.execute(statement.with_for_update(skip_locked=True))).mappings()
         found = [dict(row) for row in rows]
-        for row in found:
-            one = and_(_called(surface, row["id"]), heard.c.workspace == row["workspace"])
-            await self._tx.execute(update(heard).where(one).values(runner_id=runner))
+        if found:
+            names = tuple_(heard.c.id, heard.c.workspace)
+            ours = names.in_([(row["id"], row["workspace"]) for row in found])
+            mine = update(heard).where(heard.c.surface == surface, ours)
+            await self._tx.execute(mine.values(runner_id=runner))
         return found
 
     async def forget(self, before: datetime) -> None:

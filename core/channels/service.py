@@ -1,8 +1,10 @@
 """The verbs of channels."""
 
 from collections.abc import Mapping
+from zlib import crc32
 
 from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
 
 from core.audit import Audit
 from core.channels.errors import WorkspaceTaken, WorkspaceUnknown
@@ -11,7 +13,7 @@ from core.channels.invitations import Invitations, Invited
 from core.channels.records import Default, Hearing, Spot, Workspace, WorkspaceDraft
 from core.channels.store import ChannelStore
 from core.connections import Connection, ConnectionNotFound, Connections
-from core.db import Database
+from core.db import Database, alone
 from core.identity import Actor, Permission, Role, Surface
 from core.ids import ChatId, MemberId, MessageId, now
 from core.memo import Memo
@@ -65,7 +67,8 @@ class Channels:
             **draft.model_dump(),
         )
         async with self._db.transaction() as tx:
-            found = await ChannelStore(tx).find_workspace(draft.surface, draft.id, lock=True)
+            await alone(tx, crc32(_named(workspace).encode()))
+            found = await ChannelStore(tx).find_workspace(draft.surface, draft.id)
             if found is None:
                 await ChannelStore(tx).add_workspace(actor.organization_id, workspace, sealed)
             else:
@@ -136,12 +139,12 @@ class Channels:
     async def forsake(self, surface: Surface, id: str) -> None:
         """Forget a workspace that has thrown us out, as its platform says; quietly if we had."""
         async with self._db.transaction() as tx:
-            found = await ChannelStore(tx).find_workspace(surface, id, lock=True)
+            found = await ChannelStore(tx).find_workspace(surface, id)
             if found is None:
                 return
             there = found[0]
-            await ChannelStore(tx).remove_workspace(there.organization_id, surface, id)
-            await self._audit.record(tx, _by(there), "workspace.left", f"{surface}:{id}")
+            if await ChannelStore(tx).remove_workspace(there.organization_id, surface, id):
+                await self._audit.record(tx, _by(there), "workspace.left", f"{surface}:{id}")
         self._known.forget()
 
     async def reseal(self, actor: Actor) -> int:
@@ -175,10 +178,14 @@ class Channels:
         default = None
         if found is not None:
             default = Default(connection_id=found.id, set_by=actor.member_id, set_at=now())
-        async with self._db.transaction() as tx:
-            await ChannelStore(tx).set_default(actor.organization_id, spot, default)
-            verb = "channel.forgot" if found is None else "channel.uses"
-            await self._audit.record(tx, actor, verb, _channel(spot))
+        verb = "channel.forgot" if found is None else "channel.uses"
+        try:
+            async with self._db.transaction() as tx:
+                await alone(tx, crc32(_channel(spot).encode()))
+                await ChannelStore(tx).set_default(actor.organization_id, spot, default)
+                await self._audit.record(tx, actor, verb, _channel(spot))
+        except IntegrityError:  # it was removed just now
+            raise ConnectionNotFound from None
         return found
 
     async def default(self, actor: Actor, spot: Spot) -> Connection | None:

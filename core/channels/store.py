@@ -61,12 +61,10 @@ class ChannelStore:
         self._tx = tx
 
     async def find_workspace(
-        self, surface: Surface, id: str, *, lock: bool = False
+        self, surface: Surface, id: str
     ) -> tuple[Workspace, str | None] | None:
         """Return a workspace, and the token that was sealed for it, of whichever organization."""
         statement = select(workspaces).where(_one(surface, id))
-        if lock:
-            statement = statement.with_for_update()
         row = (await self._tx.execute(statement)).mappings().one_or_none()
         return None if row is None else (_workspace(row), row["sealed"])
 
