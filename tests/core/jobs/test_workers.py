@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from psycopg import AsyncConnection
 from pydantic import JsonValue
 
 from core.db import Database
@@ -21,6 +22,10 @@ from tests.core.jobs.conftest import Make
 HOUSE = Path(__file__).parents[3]
 ACME = OrganizationId("org_acme")
 Start = Callable[[], Awaitable[Process]]
+
+
+async def nothing(_job: Job, _steps: Steps) -> JsonValue:
+    return None
 
 
 @pytest.fixture
@@ -118,3 +123,21 @@ async def test_where_nobody_works_nothing_is_left() -> None:
     with pytest.raises(JobsUnavailable):
         await jobs.begin()
     assert not await jobs.served()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_a_store_that_hangs_up_is_called_again(
+    make: Make, store_url: str, db: Database
+) -> None:
+    jobs = make()
+    jobs.offer("short", nothing)
+    await jobs.begin()
+    await jobs.wait(ACME, await jobs.leave(ACME, "short", {}), seconds=10)
+    async with await AsyncConnection.connect(store_url, autocommit=True) as admin:
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    job = await jobs.wait(ACME, await jobs.leave(ACME, "short", {}), seconds=20)
+    assert job.state is JobState.DONE
