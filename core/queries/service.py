@@ -60,6 +60,7 @@ class Queries:
             tuple[OrganizationId, Role, Audience, QueryId, str | None], tuple[Blank, ...]
         ] = Memo(size=KNOWN, seconds=KNOWN_FOR)
         self.changed: Signal[OrganizationId] = Signal()
+        connections.changed.connect(self._forget)
 
     async def create(self, actor: Actor, draft: QueryDraft, *, id: QueryId | None = None) -> Query:
         """Save a query for the actor's organization.
@@ -368,10 +369,13 @@ class Queries:
             }
         return tuple(there[id] for id in found if id in there)
 
-    async def _told(self, organization_id: OrganizationId) -> None:
+    async def _forget(self, organization_id: OrganizationId) -> None:
         self._known.forget(lambda key: key[0] == organization_id)
         self._recent.forget(lambda key: key == organization_id)
         self._certain.forget(lambda key: key[0] == organization_id)
+
+    async def _told(self, organization_id: OrganizationId) -> None:
+        await self._forget(organization_id)
         await self.changed.send(organization_id)
 
     async def _checked(
