@@ -5,7 +5,7 @@ from bot.cards import Button, Card
 from bot.cells import head, short
 from bot.words import spelled
 from core.chats.guard import harmless
-from core.notices.records import Posting
+from core.notices import Posting
 
 ROWS = 100
 

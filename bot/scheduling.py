@@ -25,9 +25,14 @@ from core.chats.summary import shown
 from core.errors import Conflict, CoreError, Invalid, NotFound
 from core.identity import Actor, Permission
 from core.ids import NoticeId
-from core.notices.errors import NoticeNotFound, WhenUnclear
-from core.notices.records import Notice, NoticeDraft
-from core.notices.when import read_when
+from core.notices import (
+    ChannelUnknown,
+    Notice,
+    NoticeDraft,
+    NoticeNotFound,
+    WhenUnclear,
+    read_when,
+)
 from core.page import PageAsked
 from core.queries import Query, QueryNotFound
 
@@ -39,17 +44,13 @@ PAGE = 8
 CHOICES = 25
 ZONE = "UTC"
 USAGE = '"TITLE" every Monday 9:00 in #channel'
-WORD = re.compile(r"(?<=\s)\S+")
+WORD = re.compile(r"(?<!\S)\S+")
 UNKNOWN = re.compile(r"(?<!\S)#([\w\-]+)")
 IN = re.compile(r"\s+(?:in|to|into)\s*$", re.IGNORECASE)
 
 
 class ScheduleMisspelt(Invalid):
     """Write it as "TITLE" name=value every Monday 9:00 in #channel."""
-
-
-class ChannelUnknown(NotFound):
-    """I know no such channel; invite me there first."""
 
 
 class Plan(NamedTuple):
@@ -123,12 +124,16 @@ class Scheduling:
     async def _plan(self, scene: Scene, words: str, channel: Channel | None) -> Plan:
         """Return what is meant: the longest end of the words that says a time is when."""
         title = QUOTED.match(words)
-        first = 1 if title is None else title.end()
+        first = 0 if title is None else title.end()
         zone = scene.heard.zone or ZONE
+        refusal: Invalid | None = None
         for each in [*WORD.finditer(words, first)][-PARTS:]:
             try:
                 read_when(words[each.start() :], zone)
-            except Invalid:
+            except WhenUnclear:
+                continue
+            except Invalid as other:  # a time, but none that we keep
+                refusal = refusal or other
                 continue
             query, typed = await self._named(scene, words[: each.start()])
             return Plan(
@@ -140,7 +145,7 @@ class Scheduling:
             )
         if (unknown := UNKNOWN.search(words)) is not None:
             raise ChannelUnknown(f"I know no channel #{unknown[1]}; invite me there first.")
-        raise WhenUnclear(words[first:].strip() or words)
+        raise refusal or WhenUnclear(words[first:].strip() or words)
 
     async def _named(self, scene: Scene, words: str) -> tuple[Query, dict[str, str]]:
         """Return the query that is named, and its values as they were typed."""

@@ -25,6 +25,7 @@ class Recorder:
         self.mended: list[Card] = []
         self.fails: dict[str, list[SpeechFailed]] = {}
         self.growing = asyncio.Event()
+        self.finishing = asyncio.Event()
         self.whispering = asyncio.Event()
 
     async def begin(self) -> Mapping[str, object] | None:
@@ -40,6 +41,7 @@ class Recorder:
     async def finish(self, card: Card) -> None:
         self._fail("finish")
         self.finished.append(card)
+        self.finishing.set()
 
     async def whisper(self, card: Card) -> None:
         self._fail("whisper")
