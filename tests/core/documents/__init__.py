@@ -1,0 +1,1 @@
+"""Documents: each kind as it is written by its own programs, and as it is broken."""
