@@ -91,8 +91,12 @@ class Completing:
             known = await self._dialog.values(person, spot, query, name, value)
             before = f"{typing['before']}{name}="
             lines = [before + _written(each.value) for each in known]
+            if not value:
+                return _lines(lines)
             typed = f"{before}{typing['value']}".rstrip()
-            return _lines([*([typed] if value else []), *lines])
+            taken = set(NAMED.findall(typed))
+            more = [f"{typed} {each}=" for each in names if each not in taken]
+            return _lines([typed, *lines, *more])
         before = words[: words.rfind(" ") + 1]
         taken = set(NAMED.findall(before))
         begun = words[len(before) :].lower()

@@ -131,7 +131,7 @@ def _menu(menu: Menu) -> Json:
 
 def _is_embedded(card: Card) -> bool:
     """Return whether the text stands in an embed: a no, or a list under a title."""
-    framed = card.title is not None or (card.refused and not card.tables and not card.charts)
+    framed = (card.title is not None or card.refused) and not card.tables and not card.charts
     return framed and len(pages(card.text, most=EMBEDDED)) == 1
 
 

@@ -110,7 +110,8 @@ class Town:
 
 def is_whole(message: Message) -> bool:
     """Whether it does not grow any more."""
-    return not message.thinking and "…" not in message.content.split("\n")[-1]
+    last = message.content.split("\n")[-1]
+    return not message.thinking and not (last.startswith("-# ") and last.endswith("…"))
 
 
 __all__ = ["QUICK", "Role", "Town", "is_whole"]

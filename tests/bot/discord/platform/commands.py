@@ -10,10 +10,10 @@ from typing import Any
 from .checks import Body
 from .components import listed
 from .errors import Problems, Refused, wrong
-from .records import Payload
+from .records import Channel, Payload
 
 CHAT, USER, MESSAGE = 1, 2, 3
-SUB, GROUP, STRING, INTEGER, BOOLEAN, NUMBER = 1, 2, 3, 4, 5, 10
+SUB, GROUP, STRING, INTEGER, BOOLEAN, CHANNEL, NUMBER = 1, 2, 3, 4, 5, 7, 10
 NAME, DESCRIPTION, OPTIONS, CHOICES, VALUE = 32, 100, 25, 25, 100
 """Docs, Application Commands, "Application Command Structure" and those of its options."""
 MOST = {CHAT: 100, USER: 15, MESSAGE: 15}
@@ -183,6 +183,8 @@ def typed(command: Payload, values: Mapping[str, Any], focused: str | None = Non
     for name, value in values.items():
         option = options[name]
         entry = {"name": name, "type": option["type"], "value": value}
+        if isinstance(value, Channel):
+            entry["value"] = str(value.id)
         if name == focused:
             assert option.get("autocomplete"), f"{name} is not completed by the bot"
             entry |= {"value": str(value), "focused": True}
@@ -194,6 +196,11 @@ def typed(command: Payload, values: Mapping[str, Any], focused: str | None = Non
 
 def _fits(option: Payload, value: Any) -> None:
     name, kind = option["name"], option["type"]
+    if kind == CHANNEL:
+        assert isinstance(value, Channel), f"{name} takes a channel, not {value!r}"
+        kinds = option.get("channel_types") or [value.type]
+        assert value.type in kinds, f"{name} takes channels of the types {kinds}"
+        return
     types: dict[int, tuple[type, ...]] = {
         STRING: (str,),
         INTEGER: (int,),

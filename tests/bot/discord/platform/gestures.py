@@ -12,7 +12,7 @@ from .mentions import REGULAR
 from .modals import filled
 from .payloads import message as rendered
 from .payloads import user
-from .permissions import may, sees
+from .permissions import may, permissions, sees
 from .records import Attachment, Channel, Choice, Interaction, Message, Payload, Person
 from .stage import Stage
 
@@ -150,7 +150,17 @@ class Gestures(Stage):
         Options are checked as Discord's client does it.
         """
         assert may(person, place, "use_application_commands"), f"{person.name} may not use commands"
-        return self._interact(COMMAND, person, place, self._typed(place, name, options))
+        data = self._typed(place, name, options)
+        named = [each for each in options.values() if isinstance(each, Channel)]
+        if named:
+            told = {str(each.id): self._partial(person, each) for each in named}
+            data["resolved"] = {"channels": told}
+        return self._interact(COMMAND, person, place, data)
+
+    def _partial(self, person: Person, channel: Channel) -> Payload:
+        """Docs, Receiving and Responding, "Resolved Data Structure": a partial channel."""
+        found: Payload = {"id": str(channel.id), "name": channel.name, "type": channel.type}
+        return found | {"permissions": str(permissions(person, channel))}
 
     async def command_on(self, person: Person, message: Message, name: str) -> Interaction:
         """Use a command of a message's context menu."""
