@@ -314,9 +314,10 @@ def _heard_in(chat: Chat, actor: Actor) -> Actor:
     Raises:
         ChatPrivate: others would hear what only the chat's owner has heard so far.
     """
-    if chat.place != actor.place and actor.audience is not Audience.ALONE:
+    here = chat.place is not None and chat.place == actor.place
+    if not here and actor.audience is not Audience.ALONE:
         raise ChatPrivate
-    if chat.place is None or chat.audience is None:
+    if chat.audience is None:
         return actor
     return actor.model_copy(update={"audience": actor.audience.wider(chat.audience)})
 
