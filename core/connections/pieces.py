@@ -119,7 +119,8 @@ def written(parts: Sequence[Piece], put: Callable[[Slot], str]) -> str:
 
 
 def _said(tokens: Sequence[Token]) -> list[Token]:
-    return [each for each in tokens if each.kind not in {Kind.SPACE, Kind.COMMENT}]
+    space, comment = Kind.SPACE, Kind.COMMENT  # by identity: to hash an Enum runs Python
+    return [each for each in tokens if each.kind is not space and each.kind is not comment]
 
 
 def _single(sql: str, said: Sequence[Token], at: int, hole: Hole, dialect: Dialect) -> None:

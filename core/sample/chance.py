@@ -44,10 +44,11 @@ class Wheel(Generic[T]):
         """Give each of *items* its share."""
         self._items = items
         self._edges = list(accumulate(weights))
+        self._whole = self._edges[-1]
 
     def turn(self, chance: Chance) -> T:
         """Return one of the items."""
-        return self._items[bisect_right(self._edges, chance.random() * self._edges[-1])]
+        return self._items[bisect_right(self._edges, chance.random() * self._whole)]
 
 
 def shares(total: int, weights: Sequence[float]) -> list[int]:

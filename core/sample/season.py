@@ -17,8 +17,9 @@ WEEKDAYS = (1.06, 1.03, 1.0, 1.0, 1.08, 0.88, 0.95)
 OUTAGE = date(2025, 3, 11)
 """The day on which the shop was down for hours: something to find."""
 
-HOURS: Wheel[int] = Wheel(
-    range(24),
+CLOCK = tuple(f"{number:02}" for number in range(60))
+HOURS: Wheel[str] = Wheel(
+    CLOCK[:24],
     (2, 1, 1, 1, 1, 2, 5, 9, 12, 14, 15, 15, 17, 16, 14, 14, 15, 17, 21, 26, 28, 22, 13, 6),
 )
 
@@ -28,17 +29,13 @@ def day_index(text: str) -> int:
     return (date.fromisoformat(text) - FIRST).days
 
 
-def day_at(index: int) -> str | None:
-    """Return the day at *index*, or None where it has not come yet."""
-    return DAYS[index] if index < len(DAYS) else None
-
-
 def later(index: int, chance: Chance) -> str | None:
     """Return a moment on the day at *index* in working hours, or None where it has not come yet."""
-    day = day_at(index)
-    if day is None:
+    if index >= len(DAYS):
         return None
-    return f"{day} {chance.between(8, 18):02}:{chance.below(60):02}:{chance.below(60):02}"
+    random = chance.random
+    hour, minute, second = 8 + int(random() * 11), int(random() * 60), int(random() * 60)
+    return f"{DAYS[index]} {CLOCK[hour]}:{CLOCK[minute]}:{CLOCK[second]}"
 
 
 def demand(chance: Chance) -> Sequence[int]:

@@ -83,8 +83,10 @@ def tables() -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
 
 
 def _fill(db: sqlite3.Connection) -> None:
-    # Nobody else sees the file yet, and it is thrown away if anything fails.
-    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
+    # Nobody else sees the file yet, and it is thrown away if anything fails. SQLite builds the list
+    # of a `CHECK (… IN (…))` again for every row; that ours keep to them is for the tests to hold.
+    careless = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+    db.executescript(f"{careless} PRAGMA ignore_check_constraints = ON; {TABLES}")
     db.execute("BEGIN")
     for name, rows in tables():
         marks = ", ".join("?" * len(rows[0]))

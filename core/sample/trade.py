@@ -7,7 +7,7 @@ from core.sample.chance import Chance, Wheel
 from core.sample.goods import RECALL, Goods, Product
 from core.sample.marketing import Marketing
 from core.sample.people import Customer, Customers
-from core.sample.season import DATES, DAYS, HOURS, demand, later, quarter
+from core.sample.season import CLOCK, DATES, DAYS, HOURS, demand, later, quarter
 
 Row = tuple[Any, ...]
 Line = tuple[Product, float]
@@ -66,7 +66,8 @@ class Trade:
         chance = self._chance
         for index, many in enumerate(demand(chance)):
             times = sorted(
-                f"{DAYS[index]} {HOURS.turn(chance):02}:{chance.below(60):02}:{chance.below(60):02}"
+                f"{DAYS[index]} {HOURS.turn(chance)}:{CLOCK[chance.below(60)]}:"
+                f"{CLOCK[chance.below(60)]}"
                 for _ in range(many)
             )
             for moment in times:
