@@ -26,7 +26,7 @@ from core.chats import Question, plain
 from core.chats.failures import APOLOGY
 from core.chats.summary import shown
 from core.errors import CoreError
-from core.identity import Actor, Audience, Surface
+from core.identity import Actor, Audience, Role, Surface
 from core.links import Person, PersonUnknown
 
 LONGEST = 40_000
@@ -107,13 +107,31 @@ class Dialog:
         if settled:
             await self._core.channels.done(heard.spot.surface, heard.id)
 
-    async def forget(self, surface: Surface, workspace: str, channel: str, message: str) -> None:
+    async def forget(
+        self,
+        surface: Surface,
+        workspace: str,
+        channel: str,
+        message: str,
+        *,
+        thread: str | None = None,
+        id: str | None = None,
+    ) -> None:
         """Stop the answer to a message that was deleted on its platform.
+
+        Where another process writes it, it is found by the *id* under which the message was heard
+        and by the *thread* in which it stands, or else begins.
 
         An answer that came to its end stays. A message that was *edited* is not asked again: what
         was answered is what was asked. Whoever wants the other question asks it anew.
         """
-        self._asking.take_back((surface, workspace, channel, message))
+        if self._asking.take_back((surface, workspace, channel, message)) or id is None:
+            return
+        try:
+            place = f"{surface}:{workspace}:{channel}:{thread or message}"
+            await self._elsewhere(surface, id, place)
+        except CoreError as refusal:
+            log.info("the answer to a deleted message goes on", reason=refusal.message)
 
     async def watch(self, surface: Surface, speech: Speech) -> None:
         """Pick up what other processes left and what the platform did not take, until cancelled."""
@@ -253,6 +271,23 @@ class Dialog:
         """Say what could be asked to whoever asked nothing."""
         near = await self._core.queries.suggest(scene.actor, "", limit=STARTERS)
         await scene.speaker.whisper(told(NOTHING, *map(run_button, near)))
+
+    async def _elsewhere(self, surface: Surface, id: str, place: str) -> None:
+        """Stop an answer that another process writes."""
+        hearing = await self._core.channels.under_way(surface, id)
+        if hearing is None or hearing.chat_id is None:
+            return
+        if hearing.organization_id is None or hearing.member_id is None:
+            return
+        asker = Actor(
+            organization_id=hearing.organization_id,
+            member_id=hearing.member_id,
+            name="",
+            role=Role.VIEWER,
+            surface=surface,
+            place=place,
+        )
+        await self._core.chats.interrupt(asker, hearing.chat_id)
 
     # Who is who
 

@@ -20,6 +20,7 @@ BEFORE_AN_ACTOR = {
     # A platform vouches for an address, or for a person, and says what it heard and where.
     *("vouched", "join", "who"),
     *("workspace", "invited", "token_of", "forsake", "hear", "begun", "done", "orphans"),
+    "under_way",
     "authenticate",
     "close",
     # What a program does at the token endpoint, before and after a member let it in.

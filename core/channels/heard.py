@@ -73,6 +73,12 @@ class HeardStore:
         mine = and_(_called(*key), heard.c.runner_id == runner)
         return bool((await self._tx.execute(update(heard).where(mine).values(**values))).rowcount)
 
+    async def find_one(self, key: tuple[Surface, str]) -> dict[str, Any] | None:
+        """Return what somebody works on; None where it is answered, or was never heard."""
+        statement = select(heard).where(_called(*key), heard.c.runner_id.is_not(None))
+        row = (await self._tx.execute(statement)).mappings().first()
+        return None if row is None else dict(row)
+
     async def finish(self, keys: Iterable[tuple[Surface, str]]) -> None:
         """Forget all but the ids of what is answered."""
         statement = (

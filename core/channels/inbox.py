@@ -89,6 +89,12 @@ class Inbox:
         }
         return await self._beginning.do((key, values))
 
+    async def under_way(self, key: tuple[Surface, str]) -> Hearing | None:
+        """Return what is not answered yet. See `Channels.under_way`."""
+        async with self._db.reading() as tx:
+            row = await HeardStore(tx).find_one(key)
+        return None if row is None else self._hearing_of(row)
+
     async def done(self, key: tuple[Surface, str]) -> None:
         """Forget all but the id of what is answered; a store that is away is told later."""
         try:

@@ -247,6 +247,14 @@ class Channels:
             (surface, id), actor, chat_id=chat_id, message_id=message_id, anchor=anchor
         )
 
+    async def under_way(self, surface: Surface, id: str) -> Hearing | None:
+        """Return what was heard and is not answered yet, whichever process answers it.
+
+        Raises:
+            SealBroken: it was sealed with a key that we no longer have.
+        """
+        return await self._inbox.under_way((surface, id))
+
     async def done(self, surface: Surface, id: str) -> None:
         """Forget all but the id of what was answered; a store that is away is told later."""
         await self._inbox.done((surface, id))

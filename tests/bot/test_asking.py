@@ -172,6 +172,23 @@ async def test_a_deleted_question_stops_its_answer(open_stage: Open) -> None:
     await stage.dialog.forget(Surface.SLACK, "T1", "C-sales", "m-1")
 
 
+async def test_a_deleted_question_stops_an_answer_that_another_process_writes(
+    open_stage: Open,
+) -> None:
+    held = Held()
+    stage, other = await open_stage(held.provider), await open_stage()
+    await stage.ask("thanks", ANN)
+    heard = asked("What is new?", message="m-1")
+    speaker = Recorder(SALES)
+    asking = asyncio.ensure_future(stage.say(heard, speaker))
+    await soon(held.speaking)
+    await other.dialog.forget(Surface.SLACK, "T1", "C-sales", "m-1", thread="1", id="never heard")
+    await other.dialog.forget(Surface.SLACK, "T1", "C-sales", "m-1", thread="1", id=heard.id)
+    await asyncio.wait_for(asking, PATIENCE)
+
+    assert speaker.answer.notes == ("The answer was interrupted.",)
+
+
 async def test_whoever_asks_too_often_is_told_once(open_stage: Open) -> None:
     stage = await open_stage(limits=Limits(ask=RateLimitItemPerMinute(2)))
     heard = [await stage.ask("thanks") for _ in range(6)]
