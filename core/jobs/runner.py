@@ -27,10 +27,11 @@ class Steps(Protocol):
 
         A crash before the result is remembered lets it be done again, so a part that changes
         something outside has to know what it did. When the job is cancelled, so is the part,
-        within about a second. Parts that run side by side are begun in the same order each time.
+        within about a second. Parts may run side by side, and be begun in any order.
 
         Args:
-            name: of the part; the same whenever the job is begun again.
+            name: of the part, by which it is known when the job is begun again; of several parts of
+                one name, the second one begun is the second again.
             part: what is done.
             seconds: how long one attempt may take.
             retry: how often it is tried, and when; once by default.
@@ -42,7 +43,7 @@ class Steps(Protocol):
 
 
 Work = Callable[[Job, Steps], Awaitable[JsonValue]]
-"""What a job does: the same parts in the same order, whenever it is begun again."""
+"""What a job does: parts of the same names, whenever it is begun again."""
 Tick = Callable[[datetime], Awaitable[None]]
 """What is done at a moment of a schedule; done again for the same moment, it changes nothing."""
 

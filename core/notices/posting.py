@@ -195,15 +195,8 @@ class Postings:
         Raises:
             MakerGone: there is no such member, or it may make no notices any more.
         """
-        asking = Actor(
-            organization_id=notice.organization_id,
-            member_id=notice.created_by,
-            name=notice.created_by_name,
-            role=Role.VIEWER,
-            surface=notice.surface,
-        )
         try:
-            actor = Actor.of(await self._identity.me(asking), notice.surface)
+            actor = Actor.of(await self._identity.me(_by(notice)), notice.surface)
             actor.require(Permission.QUERIES_WRITE)
         except (MemberNotFound, Denied):
             raise MakerGone from None
@@ -260,8 +253,17 @@ class Postings:
 
     async def _stop(self, notice: Notice, at: datetime, refusal: CoreError) -> str:
         """Let a notice pause by itself."""
-        values = {"paused": True, "next_at": None, "trying": None, "last_at": at}
-        await self._keep(notice, **values, problem=plainly(refusal))
+        values = {
+            "paused": True,
+            "next_at": None,
+            "trying": None,
+            "last_at": at,
+            "problem": plainly(refusal),
+        }
+        with suppress(NoticeNotFound):
+            async with self._db.transaction() as tx:
+                await NoticeStore(tx).change(notice.organization_id, notice.id, values)
+                await self._audit.record(tx, _by(notice), "notice.stopped", notice.id)
         return "paused"
 
     async def _done(self, notice: Notice, at: datetime) -> str:
@@ -288,6 +290,17 @@ class Postings:
 def job_name(surface: Surface) -> str:
     """Return the name of the jobs that post on a platform."""
     return f"notice.{surface}"
+
+
+def _by(notice: Notice) -> Actor:
+    """Return on whose account, in the audit trail, a notice does something."""
+    return Actor(
+        organization_id=notice.organization_id,
+        member_id=notice.created_by,
+        name=notice.created_by_name,
+        role=Role.VIEWER,
+        surface=notice.surface,
+    )
 
 
 def plainly(refusal: CoreError) -> str:

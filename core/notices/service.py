@@ -116,7 +116,7 @@ class Notices:
         """
         served = await self._jobs.served()
         surfaces = [surface for surface in Surface if job_name(surface) in served]
-        while True:
+        while surfaces:
             async with self._db.reading() as tx:
                 due = await NoticeStore(tx).find_due(moment, surfaces, limit=BATCH)
             # First all jobs, then all next times: whoever dies in between leaves the same again.

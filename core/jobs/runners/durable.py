@@ -38,8 +38,10 @@ if TYPE_CHECKING:  # it takes more than half a second to import, and most comman
 APPLICATION = "trellis"
 VERSION = "1"
 """Of what jobs are given and remember. DBOS lets no other version go on with a job; ours all do."""
-ATTEMPTS = 20
+ATTEMPTS = 50
 """How often a job is begun again by workers that die; then it has failed."""
+STUBBORN = 5
+"""Seconds that work which was cancelled may take to end; then it is left alone."""
 NEEDED = (3, 42)
 """SQLite that DBOS needs from Python 3.12 on: it asks for `unixepoch('subsec')`."""
 
@@ -223,10 +225,11 @@ class Durable(Runner):
                 self._watching.cancel()
                 await asyncio.wait({self._watching})
             # Cancelled, a job keeps its place: whoever works next goes on after its last part.
-            while self._tasks:
+            for _ in range(STUBBORN):
                 for task in self._tasks:
                     task.cancel()
-                await asyncio.wait(set(self._tasks), timeout=1)
+                if self._tasks:
+                    await asyncio.wait(set(self._tasks), timeout=1)
             await self._end()
         if self._client is not None:
             await to_thread.run_sync(self._client.destroy)
@@ -314,7 +317,8 @@ class Durable(Runner):
 
         async def job(given: Any) -> JsonValue:
             with self._counted():
-                return await work(this(name, given), DurableSteps())
+                mine = this(name, given)
+                return await work(mine, DurableSteps(mine.id, await self._connected()))
 
         return job
 

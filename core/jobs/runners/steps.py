@@ -2,10 +2,14 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
-from dbos import DBOS, PortableWorkflowError
+from anyio import to_thread
+from dbos import DBOS, DBOSClient, PortableWorkflowError
+from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from core.ids import JobId, OrganizationId
@@ -30,7 +34,20 @@ def this(name: str, given: Any) -> Job:
 
 
 class DurableSteps(Steps):
-    """Each part is a step of DBOS; its number is drawn when the part is begun."""
+    """Each part is a step of DBOS, known by its name.
+
+    DBOS knows steps by their number, drawn in the order in which they are begun. Of parts that run
+    side by side that order may be another one after a crash; so what was done before is looked up
+    by name, and whatever is new is counted on from there.
+    """
+
+    def __init__(self, job_id: JobId, client: DBOSClient) -> None:
+        """Begin a job, or begin it again; *client* knows what was done of it."""
+        self._job_id = job_id
+        self._client = client
+        self._looking: asyncio.Task[dict[str, int]] | None = None
+        self._last = 0
+        self._named: Counter[str] = Counter()
 
     @override
     async def run(
@@ -41,15 +58,44 @@ class DurableSteps(Steps):
         seconds: float | None = None,
         retry: Retry | None = None,
     ) -> T:
+        # Before anything is awaited: of several parts of one name, the second is the second again.
+        self._named[name] += 1
+        often = self._named[name]
+        name = name if often == 1 else f"{name}#{often}"
+
         async def step() -> T:
             return await _tried(part, seconds, retry or ONCE)
 
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        number = (await asyncio.shield(self._looking)).get(name)
+        if number is None:
+            self._last += 1
+            number = self._last
+        reserved = DBOS.reserve_step()
+        reserved._step_ctx.function_id = number  # noqa: SLF001 - nothing public numbers a step
         try:
-            return await DBOS.run_step_async({"name": name, "preemptible": True}, step)
+            return await reserved.run_async({"name": name, "preemptible": True}, step)
         except PortableWorkflowError as before:
             raise PartFailed(before.name, before.message) from None
         except Exception as error:
             raise PartFailed(type(error).__name__, str(error)) from error
+
+    async def _look(self) -> dict[str, int]:
+        """Return the numbers of the parts that were done before, by their names."""
+        # Not by DBOS itself: within a job it would remember what it saw, as a part of the job.
+        ask = partial(self._client.list_workflow_steps, self._job_id, load_output=False)
+        wait = 0.5
+        while True:
+            try:
+                found = await to_thread.run_sync(ask)
+            except SQLAlchemyError:  # the store is away, and is waited for
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
+            else:
+                done = {each["function_name"]: each["function_id"] for each in found}
+                self._last = max(done.values(), default=0)
+                return done
 
 
 async def _tried(part: Callable[[], Awaitable[T]], seconds: float | None, retry: Retry) -> T:

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,45 @@ async def test_nobody_else_reads_the_file(jobs: Durable, jobs_url: str) -> None:
     if jobs_url.startswith("sqlite:///"):
         for file in Path(jobs_url.removeprefix("sqlite:///")).parent.glob("jobs.db*"):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_parts_side_by_side_are_known_by_name_in_whichever_order_they_are_begun(
+    make: Make,
+) -> None:
+    done: list[str] = []
+    reached = asyncio.Event()
+    order = ["a", "b", "c"]
+
+    async def part(name: str) -> str:
+        done.append(name)
+        return name.upper()
+
+    async def work(_job: Job, steps: Steps) -> JsonValue:
+        said = await asyncio.gather(*(steps.run(each, partial(part, each)) for each in order))
+        found: dict[str, JsonValue] = dict(zip(order, said, strict=True))
+        twice = [await steps.run("twice", partial(part, f"twice {each}")) for each in range(2)]
+        if not reached.is_set():
+            reached.set()
+            await asyncio.Event().wait()
+        new = await steps.run("new", partial(part, "new"))
+        return [found, list(twice), new]
+
+    before = make()
+    before.offer("order", work)
+    await before.begin()
+    left = await before.leave(ACME, "order", {})
+    await asyncio.wait_for(reached.wait(), 10)
+    await before.close()
+    order.reverse()
+
+    after = make()
+    after.offer("order", work)
+    await after.begin()
+    job = await after.wait(ACME, left, seconds=10)
+
+    assert job.result == [
+        {"a": "A", "b": "B", "c": "C"},
+        ["TWICE 0", "TWICE 1"],
+        "NEW",
+    ]
+    assert done == ["a", "b", "c", "twice 0", "twice 1", "new"]
