@@ -1,5 +1,6 @@
 """The verbs of pipelines."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,7 @@ from core.identity import Actor, Identity, Permission
 from core.ids import RunId, now
 from core.jobs import JobState, JobsUnavailable, Runner
 from core.page import Page, PageAsked
-from core.pipelines.board import Slate
+from core.pipelines.board import Board, Slate
 from core.pipelines.errors import PipelineInvalid, RunEnded, TaskFailed, TooManyRuns
 from core.pipelines.records import (
     Pipeline,
@@ -42,6 +43,8 @@ TIDYING = "pipelines"
 LOST = timedelta(minutes=2)
 """After how long it is asked what became of a run that was left."""
 GIVEN_UP = "The workers that did this run died too often; run it again."
+LOOK = 0.2
+"""Seconds between two looks at a run that another process may do."""
 BATCH = 500
 
 
@@ -166,16 +169,16 @@ class Pipelines:
         actor: Actor,
         draft: RunDraft,
         *,
+        board: Board | None = None,
         tell: Tell = lambda _event: None,
         say: Callable[[str, str], None] = lambda _task, _text: None,
     ) -> RunResult:
-        """Run a pipeline and wait for it, on a fresh blackboard.
-
-        What it came to is listed with the other runs; it dies with this process.
+        """Run a pipeline and wait for it; it dies with this process.
 
         Args:
             actor: who runs it, with whose rights every task works.
             draft: what is run, and with what.
+            board: the blackboard; a fresh one, with the draft's session, by default.
             tell: hears each event as it happens.
             say: hears what the tool of a task says of its work.
 
@@ -196,7 +199,7 @@ class Pipelines:
             run_id=run.id,
             params=given["params"],
             inputs=draft.inputs,
-            board=Slate(draft.session),
+            board=board or Slate(draft.session),
             options=draft.options,
             tell=tell,
             say=say,
@@ -216,8 +219,10 @@ class Pipelines:
         await self._remember(actor, run, given, RunState.SUCCEEDED, result=result)
         return result
 
-    async def start(self, actor: Actor, draft: RunDraft) -> Run:
+    async def start(self, actor: Actor, draft: RunDraft, *, id: RunId | None = None) -> Run:
         """Leave a pipeline to a worker; it is run to its end whatever process dies meanwhile.
+
+        Left again under the same *id*, it is the same run.
 
         Raises:
             DocumentInvalid, PipelineInvalid, PipelineNotFound: there is no such pipeline, or its
@@ -225,13 +230,14 @@ class Pipelines:
             TooManyRuns: as many wait as may.
             JobsUnavailable: nobody can take it.
         """
-        run, _pipeline, given = await self._begun(actor, draft)
+        run, _pipeline, given = await self._begun(actor, draft, id)
+        mine, waiting = actor.organization_id, {RunState.QUEUED, RunState.RUNNING}
         async with self._db.transaction() as tx:
-            waiting = {RunState.QUEUED, RunState.RUNNING}
-            if await RunStore(tx).count(actor.organization_id, waiting) >= WAITING:
-                raise TooManyRuns
-            await RunStore(tx).add(actor.organization_id, run, given)
-            await self._audit.record(tx, actor, "run.started", run.id)
+            if id is None or not await RunStore(tx).has(mine, id):
+                if await RunStore(tx).count(mine, waiting) >= WAITING:
+                    raise TooManyRuns
+                await RunStore(tx).add(mine, run, given)
+                await self._audit.record(tx, actor, "run.started", run.id)
         try:
             await self._leave(run)
         except JobsUnavailable as refusal:
@@ -248,6 +254,20 @@ class Pipelines:
         actor.require(Permission.PIPELINES_READ)
         async with self._db.reading() as tx:
             return await RunStore(tx).get(actor.organization_id, run_id)
+
+    async def wait(self, actor: Actor, run_id: str, seconds: float) -> Run:
+        """Return a run as soon as it has ended, or after so many *seconds*.
+
+        Raises:
+            RunNotFound: the organization has no such run.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        run = await self.get(actor, run_id)
+        while not run.state.ended and loop.time() < until:
+            await asyncio.sleep(LOOK)  # another process may do it
+            run = await self.get(actor, run_id)
+        return run
 
     async def events(self, actor: Actor, run_id: str) -> tuple[RunEvent, ...]:
         """Return what has happened in a run so far.
@@ -333,7 +353,7 @@ class Pipelines:
         return define(Document(written, {}), self.toolbox)
 
     async def _begun(
-        self, actor: Actor, draft: RunDraft
+        self, actor: Actor, draft: RunDraft, id: RunId | None = None
     ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
         """Return a run that is about to begin, its pipeline, and what it is kept with."""
         from core.pipelines.binding import bound  # noqa: PLC0415 - see TYPE_CHECKING above
@@ -356,7 +376,7 @@ class Pipelines:
             "audience": actor.audience,
         }
         run = Run(
-            id=RunId(uuid4().hex),
+            id=id or RunId(uuid4().hex),
             organization_id=actor.organization_id,
             tenant=draft.tenant,
             pipeline_id=pipeline.id,

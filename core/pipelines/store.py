@@ -105,6 +105,11 @@ class RunStore:
             raise RunNotFound
         return _run(row)
 
+    async def has(self, organization_id: OrganizationId, run_id: str) -> bool:
+        """Return whether this organization has such a run."""
+        found = await self._tx.scalar(select(runs.c.id).where(_one(organization_id, run_id)))
+        return found is not None
+
     async def given(self, organization_id: OrganizationId, run_id: str) -> dict[str, Any]:
         """Return what a run was begun with.
 
