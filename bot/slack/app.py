@@ -298,9 +298,13 @@ class Slack:
             except Exception:
                 log.exception("something beside stumbled")
 
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            work.close()  # in case that it never began
+
         task = asyncio.get_running_loop().create_task(guarded())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(ended)
         return task
 
     async def deleted(self, team: str, channel: str, ts: str) -> None:

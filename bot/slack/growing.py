@@ -132,8 +132,10 @@ class Growing:
             return
         if self._text and self._streamed.may_stop:
             place = seam(part.text(self._text))
-            part.close, part.reopen, part.full = place.close, place.reopen, True
-            part.over(await self._streamed.stop(part.ts, part.number, place.close))
+            fate = await self._streamed.stop(part.ts, part.number, place.close)
+            part.over(fate)
+            if fate is Fate.DONE:
+                part.close, part.reopen, part.full = place.close, place.reopen, True
 
     # When it is whole
 

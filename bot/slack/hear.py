@@ -56,11 +56,16 @@ def message(body: Json, us: str) -> Note | None:
 
 
 def deleted(body: Json) -> tuple[str, str, str] | None:
-    """Return the team, the channel and the `ts` of a message that was deleted."""
+    """Return the team, the channel and the `ts` of a message that was deleted.
+
+    Of one that a thread stands under, a tombstone is left.
+    """
     event = body["event"]
-    if event.get("subtype") != "message_deleted":
-        return None
-    return _team(body), str(event["channel"]), str(event["deleted_ts"])
+    now = event.get("message") or {}
+    ts = event.get("deleted_ts") if event.get("subtype") == "message_deleted" else None
+    if event.get("subtype") == "message_changed" and now.get("subtype") == "tombstone":
+        ts = now.get("ts")
+    return None if ts is None else (_team(body), str(event["channel"]), str(ts))
 
 
 def command(body: Json) -> Note:

@@ -1,7 +1,7 @@
 """A workspace with four people and two channels, and what they see."""
 
 from bot.slack.app import Slack
-from tests.bot.slack.platform.nouns import Channel, Message, Person
+from tests.bot.slack.platform.nouns import Channel, Message, Person, View
 from tests.bot.slack.platform.platform import SlackPlatform
 from tests.bot.stage import Stage
 
@@ -25,6 +25,12 @@ class Room:
         channels = {each.name: each for each in slack.channels.values()}
         self.sales = channels.get("sales") or slack.channel("sales", *people)
         self.board = channels.get("board") or slack.channel("board", *people, private=True)
+
+    async def stop(self) -> None:
+        """End this process as an admin does."""
+        await self.stage.dialog.close(0.05)
+        await self.app.stop()
+        await self.core.channels.close()
 
     async def answer(self, asked: Message, *, number: int = 1) -> Message:
         """Return the *number*-th message that answers, once it stands still."""
@@ -58,3 +64,16 @@ class Room:
             lambda: self.slack.whispers(where, person)[number - 1 : number], within=WITHIN
         )
         return found[0]
+
+    async def view(self, person: Person) -> View:
+        """Return the modal that comes before somebody."""
+        found = await self.slack.until(lambda: self.slack.view(person), within=WITHIN)
+        assert found is not None
+        return found
+
+    async def home(self, person: Person) -> View:
+        """Return the home tab of somebody who opens it."""
+        await self.slack.open_home(person)
+        found = await self.slack.until(lambda: self.slack.home(person), within=WITHIN)
+        assert found is not None
+        return found

@@ -1,11 +1,10 @@
 """Every gesture of the contract, once, by bolt's own client before the stand-in."""
 
+from tests.bot.slack.conftest import OpenRoom, manifest
 from tests.bot.slack.platform.nouns import Message
 from tests.bot.slack.platform.platform import SlackPlatform
-from tests.bot.slack.conftest import OpenRoom, manifest
 from tests.bot.slack.room import Room
 
-COUNT = "how many customers are there?"
 MONTHS = "monthly revenue for 2025"
 
 
@@ -78,7 +77,7 @@ async def test_a_saved_query_runs_by_name_and_asks_in_a_modal_for_what_it_lacks(
     room: Room,
 ) -> None:
     await room.slack.command(room.ada, room.sales, "/trellis", 'run "Monthly revenue"')
-    view = await room.slack.until(lambda: room.slack.view(room.ada), within=10)
+    view = await room.view(room.ada)
 
     assert view.title == "Monthly revenue"
     wrong = await room.slack.submit(room.ada, view, {"year": "never"})
@@ -103,7 +102,7 @@ async def test_queries_are_listed_with_a_button_each_and_more_of_them_in_the_sam
     assert "Monthly revenue" in listing.words
 
     await room.slack.press_label(room.vic, listing, "Top products")
-    view = await room.slack.until(lambda: room.slack.view(room.vic), within=10)
+    view = await room.view(room.vic)
     assert view.title.startswith("Top products")
     assert not room.slack.violations
 
@@ -125,7 +124,7 @@ async def test_a_channel_uses_a_connection_by_command_and_by_menu(room: Room) ->
 
 async def test_a_query_is_saved_from_a_form_by_those_who_may(room: Room) -> None:
     await room.slack.command(room.ann, room.sales, "/trellis", "save")
-    view = await room.slack.until(lambda: room.slack.view(room.ann), within=10)
+    view = await room.view(room.ann)
     await room.slack.submit(
         room.ann, view, {"title": "Customers", "prompt": "How many customers are there?"}
     )
@@ -146,7 +145,7 @@ async def test_the_buttons_under_an_answer_do_what_they_say(room: Room) -> None:
     assert "Thanks" in (await room.whisper(room.vic)).words
 
     await room.slack.press_label(room.vic, answer, "👎")
-    view = await room.slack.until(lambda: room.slack.view(room.vic), within=10)
+    view = await room.view(room.vic)
     await room.slack.submit(room.vic, view, {"note": "Too low"})
     assert "Thanks" in (await room.whisper(room.vic, number=2)).words
 
@@ -196,13 +195,12 @@ async def test_what_may_come_next_is_asked_by_a_button(room: Room) -> None:
 
 
 async def test_the_home_tab_shows_saved_queries_and_runs_them(room: Room) -> None:
-    await room.slack.open_home(room.vic)
-    home = await room.slack.until(lambda: room.slack.home(room.vic), within=10)
+    home = await room.home(room.vic)
 
     assert "Monthly revenue" in home.words
 
     await room.slack.press_label(room.vic, home, "Monthly revenue")
-    view = await room.slack.until(lambda: room.slack.view(room.vic), within=10)
+    view = await room.view(room.vic)
     await room.slack.submit(room.vic, view, {"year": "2025"})
 
     def answers() -> list[Message]:
@@ -213,8 +211,7 @@ async def test_the_home_tab_shows_saved_queries_and_runs_them(room: Room) -> Non
 
 
 async def test_strangers_see_at_home_how_they_become_known(room: Room) -> None:
-    await room.slack.open_home(room.eve)
-    home = await room.slack.until(lambda: room.slack.home(room.eve), within=10)
+    home = await room.home(room.eve)
 
     assert "/trellis link" in home.words
     assert "I have a code" in home.buttons
@@ -227,7 +224,7 @@ async def test_a_code_links_a_stranger(room: Room) -> None:
     assert "I do not know you yet" in told.words
 
     await room.slack.press_label(room.eve, told, "I have a code")
-    view = await room.slack.until(lambda: room.slack.view(room.eve), within=10)
+    view = await room.view(room.eve)
     await room.slack.submit(room.eve, view, {"code": code.code.get_secret_value()})
 
     welcome = await room.whisper(room.eve, number=2)
@@ -271,7 +268,7 @@ async def test_a_message_is_asked_about_by_its_shortcut(room: Room) -> None:
     said = await room.slack.write(room.ann, room.sales, "what was our monthly revenue for 2025?")
 
     await room.slack.message_shortcut(room.ada, said, "ask")
-    view = await room.slack.until(lambda: room.slack.view(room.ada), within=10)
+    view = await room.view(room.ada)
     assert "monthly revenue for 2025" in str(view.blocks)
     await room.slack.submit(room.ada, view, {"question": MONTHS, "where": "all"})
 

@@ -1,4 +1,4 @@
-"""An answer that grows: by streams, by edits, and by what is left where Slack does not play along."""
+"""An answer that grows: by streams, by edits, and where Slack does not play along."""
 
 from collections.abc import AsyncIterator
 from typing import NamedTuple
