@@ -177,7 +177,7 @@ async def test_a_deleted_question_stops_an_answer_that_another_process_writes(
 ) -> None:
     held = Held()
     stage, other = await open_stage(held.provider), await open_stage()
-    await stage.ask("thanks", ANN)
+    await stage.ask("monthly revenue for 2025", ANN)
     heard = asked("What is new?", message="m-1")
     speaker = Recorder(SALES)
     asking = asyncio.ensure_future(stage.say(heard, speaker))
