@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.app import Core, build
-from core.channels import Spot
+from core.channels import Spot, Workspace, WorkspaceDraft
 from core.chats import Chat, ChatDraft, Question, Verdict
 from core.connections import Connection, ConnectionDraft, ConnectionNotFound
 from core.db import Database
@@ -21,6 +21,7 @@ from core.errors import NotFound
 from core.grants import Asked, ClientDraft, Grant
 from core.identity import Actor, ApiKey, Audience, Member, Role, Surface
 from core.ids import MessageId, RunId
+from core.links import Link, Person
 from core.notices import Notice, NoticeDraft
 from core.page import Page, PageAsked
 from core.pipelines import RunDraft, Saved
@@ -44,6 +45,10 @@ NOTICE = NoticeDraft(
 )
 
 
+PERSON = Person(surface=Surface.DISCORD, workspace="discord", id="42", name="ada")
+SPOT = Spot(surface=Surface.SLACK, workspace="T1", channel="C0123456789", audience=Audience.PUBLIC)
+
+
 class Acme(NamedTuple):
     """What Ada's organization has."""
 
@@ -57,6 +62,8 @@ class Acme(NamedTuple):
     chat: Chat
     upload: Upload
     answer: MessageId
+    link: Link
+    workspace: Workspace
     notice: Notice
     saved: Saved
     run: RunId
@@ -92,6 +99,10 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
     (upload,) = await core.uploads.add(ada, chat.id, [picture()])
     turn = await core.chats.ask(ada, Question(text="Secret", chat_id=chat.id))
     assert [event async for event in turn]
+    code = (await core.links.code(ada)).code.get_secret_value()
+    await core.links.redeem(PERSON, ada.organization_id, code)
+    workspace = WorkspaceDraft(surface=Surface.SLACK, id="T1", name="Acme")
+    await core.channels.use(ada, SPOT, "shop")
     return Acme(
         ada,
         shop,
@@ -103,6 +114,8 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
         chat,
         upload,
         turn.id,
+        (await core.links.list(ada)).items[0],
+        await core.channels.install(ada, workspace, SecretStr("xoxb-acme")),
         await core.notices.create(ada.model_copy(update={"surface": Surface.SLACK}), NOTICE),
         await core.pipelines.save(ada, PIPELINE),
         await ran(core, ada),
@@ -151,6 +164,11 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "draft": RunDraft(name=acme.saved.name) if service == "pipelines" else NOTICE,
         "name": acme.saved.name,
         "run_id": acme.run,
+        "surface": acme.link.surface if service == "links" else acme.workspace.surface,
+        "person": acme.link.person,
+        "id": acme.workspace.id,
+        "spot": SPOT,
+        "channel": SPOT.channel,
     }
 
 
@@ -161,6 +179,7 @@ MAKING: dict[str, dict[str, Any]] = {
     "chats.create": {"draft": ChatDraft(title="Mine")},
     "identity.create_key": {"name": "mine"},
     "pipelines.save": {"text": PIPELINE},
+    "channels.install": {"draft": WorkspaceDraft(surface=Surface.DISCORD, id="G1", name="Mine")},
     "identity.add_member": {"name": "Mine", "email": "m@e.test", "role": Role.VIEWER},
 }
 """Verbs that make something new: it must be the asker's own."""
@@ -172,6 +191,10 @@ OWN = {
     "identity.is_prepared",
     "identity.me",
     "identity.set_prepared",
+    "links.code",
+    "links.forget_me",
+    "channels.invite",
+    "channels.reseal",
     "connections.reseal",
     "models.get",
     "models.list",
@@ -251,6 +274,9 @@ async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, 
         (False, None),
     ]
     assert [each.name for each in await core.identity.list_keys(acme.ada)] == ["ada's key"]
+    assert (await core.links.list(acme.ada)).items == (acme.link,)
+    assert await core.channels.list(acme.ada) == (acme.workspace,)
+    assert (await core.channels.default(acme.ada, SPOT)) == acme.shop
     assert (await core.identity.list_members(acme.ada))[-1].role is Role.VIEWER
 
 
