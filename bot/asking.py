@@ -34,6 +34,8 @@ GRACE = 2.0
 """Seconds for which a button that was answered is still the same press to others."""
 OWED = 3_600.0
 """Seconds for which a platform that takes no answer is tried again."""
+MOST = 500
+"""Answers that wait for a platform."""
 PLACES = 25
 TAKEN_BACK = "The question was deleted, so its answer was stopped."
 NEXT = "I answer this as soon as the question before it is answered."
@@ -177,6 +179,9 @@ class Asking:
             heard = scene.heard
             owed = Owed(heard.spot.surface, heard.id, scene.speaker, card, until)
             self._owed.append(owed)
+            if len(self._owed) > MOST:  # the next process finds it among what this one left
+                log.warning("too many answers wait for their platform", surface=heard.spot.surface)
+                del self._owed[0]
             return Delivery.OWED
         return Delivery.SHOWN
 

@@ -103,9 +103,12 @@ class Dialog:
         Whatever becomes of it, it is done with in the inbox, unless its answer waits for a
         platform that is away or this process is about to end.
         """
-        settled = await self._hear(heard, speaker)
-        if settled:
+        if not await self._hear(heard, speaker):
+            return
+        try:
             await self._core.channels.done(heard.spot.surface, heard.id)
+        except Exception:
+            log.exception("what is answered is not known to be", id=heard.id)
 
     async def forget(
         self,

@@ -33,20 +33,21 @@ class Held:
         yield "Whole."
 
 
-async def _asks(
-    messages: list[ModelMessage], _info: AgentInfo
-) -> AsyncIterator[str | DeltaToolCalls]:
-    if any(isinstance(each, ModelResponse) for each in messages):
-        yield "There is one [r1], and there are many [r2]."
-        return
-    first = {"connection": "sample", "sql": "SELECT 1 AS one"}
-    second = {"connection": "sample", "sql": SQL, "parameters": {"most": 10, "least": 5}}
-    yield {
-        0: DeltaToolCall("run_sql", json.dumps(first), tool_call_id="a"),
-        1: DeltaToolCall("run_sql", json.dumps(second), tool_call_id="b"),
-    }
-
-
-def asking() -> Scripted:
+def asking(sql: str = SQL, values: dict[str, int] | None = None) -> Scripted:
     """Return a model that runs two statements, the second with values, and says what came."""
-    return Scripted(FunctionModel(offers, stream_function=_asks))
+
+    async def asks(
+        messages: list[ModelMessage], _info: AgentInfo
+    ) -> AsyncIterator[str | DeltaToolCalls]:
+        if any(isinstance(each, ModelResponse) for each in messages):
+            yield "There is one [r1], and there are many [r2]."
+            return
+        first = {"connection": "sample", "sql": "SELECT 1 AS one"}
+        given = values or {"most": 10, "least": 5}
+        second = {"connection": "sample", "sql": sql, "parameters": given}
+        yield {
+            0: DeltaToolCall("run_sql", json.dumps(first), tool_call_id="a"),
+            1: DeltaToolCall("run_sql", json.dumps(second), tool_call_id="b"),
+        }
+
+    return Scripted(FunctionModel(offers, stream_function=asks))

@@ -11,6 +11,8 @@ from core.connections import ConnectionDraft
 from core.identity import Audience
 from core.ids import MessageId
 from core.queries import QueryChange, QueryDraft
+from tests.bot.conftest import Open
+from tests.bot.models import asking
 from tests.bot.recording import Recorder, buttons, fields, menu, presses
 from tests.bot.stage import ADA, ANN, EVE, SALES, TOP, VIC, Stage
 
@@ -296,3 +298,34 @@ async def second_connection(stage: Stage) -> None:
     await core.connections.add(ada, draft)
     query = await core.queries.find(ada, "Monthly revenue")
     await core.queries.update(ada, query.id, QueryChange(connection=None))
+
+
+async def test_a_models_table_is_had_whole_though_it_was_asked_with_values(
+    open_stage: Open,
+) -> None:
+    sql = "SELECT id, total FROM orders WHERE total > {{least}} AND id <= {{last}} ORDER BY id"
+    stage = await open_stage(asking(sql, {"least": 0, "last": 1800}))
+    answer = (await stage.ask("Which orders are there?")).answer
+    heard = await stage.press(presses(answer)["CSV"])
+
+    last = heard.told.files[-1].content.decode("utf-8-sig").splitlines()
+    assert answer.tables[-1].truncated
+    assert len(last) > 1_000
+    assert last[-1].startswith("1800,")
+    assert heard.told.notes == ()
+
+
+async def test_a_csv_that_grows_too_large_is_cut_and_says_so(stage: Stage) -> None:
+    sql = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+        "SELECT i, printf('%04000d', i) AS wide FROM n"
+    )
+    draft = QueryDraft(title="Wide", prompt="Wide", sql=sql, connection="sample")
+    await stage.core.queries.create(stage.ada, draft)
+    answer = (await stage.run("Wide")).answer
+    heard = await stage.press(presses(answer)["CSV"], spot=TOP, private=True)
+
+    (file,) = heard.told.files
+    assert len(file.content) <= 8 * 1024 * 1024
+    assert len(file.content.splitlines()) > 1_500
+    assert heard.told.notes
