@@ -10,7 +10,7 @@ import pytest
 from tests.terminal import Home
 
 HOUSE = Path(__file__).parent.parent.parent
-HEAVY = {"pydantic_ai", "altair", "vl_convert", "duckdb", "python_calamine", "jinja2"}
+HEAVY = {"pydantic_ai", "altair", "vl_convert", "duckdb", "python_calamine", "jinja2", "dbos"}
 CODE = """
 import atexit, os, pathlib, sys
 file = pathlib.Path(os.environ.pop("MODULES"))
