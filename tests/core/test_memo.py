@@ -1,5 +1,7 @@
 """A small memory."""
 
+import asyncio
+
 import pytest
 
 from core.memo import Memo
@@ -59,3 +61,55 @@ async def test_what_is_forgotten_while_it_is_asked_is_asked_again() -> None:
 
     assert await memo.get("a", overtaken) == 100
     assert await memo.get("a", ask) == 1
+
+
+async def test_who_asks_at_the_same_time_is_answered_together() -> None:
+    memo, ask, go = Memo[str, int](size=2, seconds=60), Asked(), asyncio.Event()
+
+    async def slowly() -> int:
+        await go.wait()
+        return await ask()
+
+    asking = [asyncio.ensure_future(memo.once("a", slowly)) for _ in range(3)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    go.set()
+
+    assert await asyncio.gather(*asking[1:]) == [1, 1]
+    assert await memo.once("a", slowly) == 1
+
+
+async def test_a_refusal_is_told_to_all_who_ask_and_not_remembered() -> None:
+    memo, times = Memo[str, int](size=2, seconds=60), list[int]()
+
+    async def refuse() -> int:
+        times.append(1)
+        await asyncio.sleep(0)
+        raise ValueError("no")
+
+    ended = await asyncio.gather(
+        *(memo.once("a", refuse) for _ in range(3)), return_exceptions=True
+    )
+    assert [str(each) for each in ended] == ["no"] * 3
+    with pytest.raises(ValueError, match="no"):
+        await memo.once("a", refuse)
+    assert len(times) == 2
+
+
+async def test_what_is_forgotten_is_not_answered_from_before() -> None:
+    memo, ask, go = Memo[str, int](size=2, seconds=60), Asked(), asyncio.Event()
+
+    async def slowly() -> int:
+        answer = await ask()
+        await go.wait()
+        return answer
+
+    before = asyncio.ensure_future(memo.once("a", slowly))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    memo.forget()
+    after = asyncio.ensure_future(memo.once("a", slowly))
+    go.set()
+
+    assert (await before, await after) == (1, 2)
+    assert await memo.once("a", slowly) == 2

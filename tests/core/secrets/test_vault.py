@@ -89,3 +89,11 @@ def test_a_new_key_goes_before_the_old_one(tmp_path: Path) -> None:
     assert kept == old
     assert new != old
     assert stat.S_IMODE(key_file(tmp_path).stat().st_mode) == 0o600
+
+
+def test_a_text_is_known_again_by_whoever_has_one_of_the_keys() -> None:
+    old, new, both = Vault(["old"]), Vault(["new"]), Vault(["new", "old"])
+
+    assert both.marks("7K3MQ01X") == (*new.marks("7K3MQ01X"), *old.marks("7K3MQ01X"))
+    assert set(old.marks("a")).isdisjoint(old.marks("b") + new.marks("a"))
+    assert "a" * 8 not in old.marks("a" * 8)[0]
