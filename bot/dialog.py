@@ -10,6 +10,7 @@ from bot.answer import refused, told
 from bot.asking import Asking
 from bot.cards import Button, Card, Choice, Form, FormField, Style
 from bot.commands import Commands
+from bot.forms import Forms
 from bot.heard import Anything, Asked, Commanded, Pressed, Run, Submitted
 from bot.home import Home
 from bot.limits import Limits, TooOften
@@ -60,9 +61,10 @@ class Dialog:
         self._join = frozenset(join)
         self._limits = limits or Limits()
         self._asking = Asking(core, self._limits)
-        self._running = Running(core, self._asking)
-        self._saving = Saving(core)
-        self._scheduling = Scheduling(core, self._running)
+        forms = Forms()
+        self._running = Running(core, self._asking, forms)
+        self._saving = Saving(core, forms)
+        self._scheduling = Scheduling(core, self._running, forms)
         self._commands = Commands(
             core,
             ask=self._ask,
@@ -70,11 +72,12 @@ class Dialog:
             saving=self._saving,
             scheduling=self._scheduling,
         )
-        self._presses = Presses(core, self._asking, self._running, self._saving)
+        self._presses = Presses(core, self._asking, self._running, self._saving, forms)
         self._presses.verbs |= {
             "queries": self._more_queries,
             "use": lambda scene, _rest, value: self._commands.use(scene, value),
             "unlink": self._unlink,
+            "schedule": lambda scene, _rest, _value: self._scheduling.by_words(scene, ""),
             "schedules": lambda scene, rest, _value: self._scheduling.page(scene, rest),
             "pause": lambda scene, rest, _value: self._scheduling.pause(scene, rest),
             "resume": lambda scene, rest, _value: self._scheduling.resume(scene, rest),

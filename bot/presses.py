@@ -6,6 +6,7 @@ from bot.answer import card_of, fenced, told
 from bot.asking import Asking
 from bot.cards import Card, FieldKind, FileCard, Form, FormField
 from bot.cells import short
+from bot.forms import Forms
 from bot.running import Running, Wish, filled, said_of, typed_of
 from bot.saving import Saving
 from bot.scene import Scene
@@ -41,9 +42,12 @@ class NothingOffered(Conflict):
 class Presses:
     """Does what is pressed."""
 
-    def __init__(self, core: Core, asking: Asking, running: Running, saving: Saving) -> None:
-        """Look answers up in *core*."""
+    def __init__(
+        self, core: Core, asking: Asking, running: Running, saving: Saving, forms: Forms
+    ) -> None:
+        """Look answers up in *core*, and *forms* that are kept."""
         self._core = core
+        self._forms = forms
         self._asking = asking
         self._running = running
         self._saving = saving
@@ -84,6 +88,8 @@ class Presses:
         do = self.verbs.get(verb)
         if do is None:
             raise ButtonUnknown
+        if await self._forms.again(scene, press):
+            return True
         return await do(scene, rest, value) is not False
 
     async def submit(self, scene: Scene, press: str, values: Mapping[str, str]) -> bool:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from bot.answer import fenced, told, where
 from bot.asking import Asking, places_of
-from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, Style, rows
+from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, rows
 from bot.cells import short
+from bot.forms import Forms
 from bot.scene import Scene, command
-from bot.speaker import SpeechFailed
 from bot.words import quoted, readings, spelled
 from core.app import Core
 from core.chats import Question
@@ -63,9 +63,10 @@ class Wish(NamedTuple):
 class Running:
     """Runs saved queries for those who name them."""
 
-    def __init__(self, core: Core, asking: Asking) -> None:
-        """Find queries in *core*, and let *asking* answer."""
+    def __init__(self, core: Core, asking: Asking, forms: Forms) -> None:
+        """Find queries in *core*, ask for values by *forms*, and let *asking* answer."""
         self._core = core
+        self._forms = forms
         self._asking = asking
 
     async def by_words(self, scene: Scene, words: str) -> bool:
@@ -223,13 +224,8 @@ class Running:
         )
         wrong = at_top or next(iter(problems.values()), "")
         if len(fields) <= scene.speaker.fields:
-            try:
-                await scene.speaker.form(form)
-            except SpeechFailed:
-                button = Button(label="Fill in", press=form.press, style=Style.PRIMARY)
-                lacks = harmless(wrong) or f"**{named(query)}** needs values."
-                card = Card(text=lacks, controls=((button,),), private=True, refused=bool(wrong))
-                await scene.speaker.whisper(card)
+            lacks = f"**{named(query)}** needs values."
+            await self._forms.open(scene, form, wrong=wrong, lacks=lacks)
             return
         await scene.speaker.whisper(_by_hand(scene, wish, asked, wrong))
 

@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.answer import savable, told
-from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, Style
+from bot.cards import Card, Choice, FieldKind, Form, FormField
 from bot.cells import short
+from bot.forms import Forms
 from bot.running import named, run_button
 from bot.scene import Scene, command
-from bot.speaker import SpeechFailed
 from bot.words import quoted
 from core.app import Core
 from core.chats import Cited, Message
@@ -37,9 +37,10 @@ class SaveMisspelt(Invalid):
 class Saving:
     """Saves queries for those who may."""
 
-    def __init__(self, core: Core) -> None:
-        """Save in *core*."""
+    def __init__(self, core: Core, forms: Forms) -> None:
+        """Save in *core* what *forms* bring."""
         self._core = core
+        self._forms = forms
 
     async def by_words(self, scene: Scene, words: str) -> None:
         """Save `Title: question`, or ask for both."""
@@ -130,13 +131,7 @@ class Saving:
             fields=tuple(fields),
             submit="Save",
         )
-        try:
-            await scene.speaker.form(form)
-        except SpeechFailed:
-            button = Button(label="Fill in", press=press, style=Style.PRIMARY)
-            said = harmless(wrong) or "What is it to be called?"
-            card = Card(text=said, controls=((button,),), private=True, refused=bool(wrong))
-            await scene.speaker.whisper(card)
+        await self._forms.open(scene, form, wrong=wrong, lacks="What is it to be called?")
 
 
 class TitleTaken(Conflict):

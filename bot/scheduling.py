@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bot.answer import refused, told
+from bot.answer import told
 from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, Style
 from bot.cells import short
+from bot.forms import Forms
 from bot.heard import Channel, Commanded
 from bot.running import Running
 from bot.scene import Scene, command
-from bot.speaker import SpeechFailed
 from bot.words import QUOTED, readings, spelled
 from core.app import Core
 from core.channels import Spot
@@ -66,9 +66,10 @@ class Plan(NamedTuple):
 class Scheduling:
     """Has saved queries posted, for those who may."""
 
-    def __init__(self, core: Core, running: Running) -> None:
-        """Post through *core*; *running* reads the values of a query."""
+    def __init__(self, core: Core, running: Running, forms: Forms) -> None:
+        """Post through *core* what *forms* bring; *running* reads the values of a query."""
         self._core = core
+        self._forms = forms
         self._running = running
 
     async def by_words(self, scene: Scene, words: str) -> None:
@@ -212,11 +213,9 @@ class Scheduling:
             fields=fields,
             submit="Schedule",
         )
-        try:
-            await scene.speaker.form(form)
-        except SpeechFailed:
-            usage = command(scene.heard.spot.surface, f"schedule {USAGE}")
-            await scene.speaker.whisper(refused(wrong or f"Write it as `{usage}`."))
+        usage = command(scene.heard.spot.surface, f"schedule {USAGE}")
+        lacks = f"Fill in a form, or write it as `{usage}`."
+        await self._forms.open(scene, form, wrong=wrong, lacks=lacks)
 
     async def _listing(self, scene: Scene, number: int) -> Card:
         """Return a page of what is posted, with what can be done about each."""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from bot.dialog import Dialog
 from bot.slack.doors import Doors
+from bot.slack.hear import Deleted
 from bot.slack.http import Events
 from bot.slack.listening import Listening
 from bot.slack.notes import Note
@@ -41,6 +42,7 @@ CALM = 1.0
 MODAL = 2.0
 """Seconds that a modal waits to hear what is wrong with what was typed."""
 TIMEOUT = ClientTimeout(total=30, connect=10)
+PATIENT = 10.0
 AGAIN = 30.0
 """Seconds between two tries to reach Slack at the start."""
 PATIENCE = 900.0
@@ -133,8 +135,12 @@ class Slack:
             found |= self._doors.routes
         return found
 
-    async def start(self) -> None:
-        """Begin to hear; what Slack refuses is logged with what mends it, and ends nothing."""
+    async def start(self, patience: float = PATIENT) -> None:
+        """Begin to hear; what Slack refuses is logged with what mends it, and ends nothing.
+
+        Args:
+            patience: how many seconds to wait until it hears; it goes on to begin after them.
+        """
         keys = self._keys
         self._session = ClientSession(timeout=TIMEOUT)
         self._teams = Teams(
@@ -165,16 +171,19 @@ class Slack:
         self._core.notices.posts(
             Surface.SLACK, SlackPoster(self._core, self._teams, self._people, self._session)
         )
-        if await self._adopted():
-            await self._open()
-        else:
-            self.beside(self._open_later())
+        opening = self.beside(self._open())
+        if patience:
+            await asyncio.wait({opening}, timeout=patience)
 
-    async def stop(self) -> None:
-        """Hear nothing more; what is not answered yet is left to the next process."""
+    async def hush(self) -> None:
+        """Hear nothing more; what is being answered is answered."""
         self._events.app = None
         if self._sockets is not None:
             await self._sockets.close()
+
+    async def stop(self) -> None:
+        """Hear nothing more; what is not answered yet is left to the next process."""
+        await self.hush()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -201,14 +210,11 @@ class Slack:
                 log.info("Slack is on", workspace=workspace.name)
         return True
 
-    async def _open_later(self) -> None:
-        adopted = False
+    async def _open(self) -> None:
+        adopted = await self._adopted()
         while not adopted:
             await asyncio.sleep(AGAIN)
             adopted = await self._adopted()
-        await self._open()
-
-    async def _open(self) -> None:
         self._events.app = self._bolt
         self.beside(self._dialog.watch(Surface.SLACK, self._speech))
         token = self._keys.app_token
@@ -307,9 +313,11 @@ class Slack:
         task.add_done_callback(ended)
         return task
 
-    async def deleted(self, team: str, channel: str, ts: str) -> None:
+    async def deleted(self, gone: Deleted) -> None:
         """Stop the answer to a message that was deleted."""
-        await self._dialog.forget(Surface.SLACK, team, channel, ts)
+        await self._dialog.forget(
+            Surface.SLACK, gone.team, gone.channel, gone.ts, thread=gone.thread, id=gone.id
+        )
 
     async def left(self, team: str) -> None:
         """Forget a workspace that has removed us."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.heard import Anything, Asked, Channel, Commanded, Pressed, Submitted
 from bot.slack import forms, words
@@ -39,7 +39,7 @@ def message(body: Json, us: str) -> Note | None:
         return None
     ts, thread = str(event["ts"]), event.get("thread_ts")
     return Note(
-        id=f"said:{event['channel']}:{ts}",
+        id=_said(str(event["channel"]), ts),
         kind=Kind.ASKED,
         team=_team(body),
         user=str(event["user"]),
@@ -55,17 +55,32 @@ def message(body: Json, us: str) -> Note | None:
     )
 
 
-def deleted(body: Json) -> tuple[str, str, str] | None:
-    """Return the team, the channel and the `ts` of a message that was deleted.
+class Deleted(NamedTuple):
+    """A message that is gone."""
 
-    Of one that a thread stands under, a tombstone is left.
-    """
+    team: str
+    channel: str
+    ts: str
+    thread: str
+    """The thread that it stood in, or began."""
+
+    @property
+    def id(self) -> str:
+        """By which it was heard, if it was."""
+        return _said(self.channel, self.ts)
+
+
+def deleted(body: Json) -> Deleted | None:
+    """Return the message that was deleted; of one that a thread stands under a tombstone is left"""
     event = body["event"]
-    now = event.get("message") or {}
+    now, before = event.get("message") or {}, event.get("previous_message") or {}
     ts = event.get("deleted_ts") if event.get("subtype") == "message_deleted" else None
     if event.get("subtype") == "message_changed" and now.get("subtype") == "tombstone":
         ts = now.get("ts")
-    return None if ts is None else (_team(body), str(event["channel"]), str(ts))
+    if ts is None:
+        return None
+    thread = str(before.get("thread_ts") or ts)
+    return Deleted(_team(body), str(event["channel"]), str(ts), thread)
 
 
 def command(body: Json) -> Note:
@@ -234,6 +249,11 @@ async def _channels(
         name = named.get(id, id)
         found.append(Channel(written=f"#{name}", name=name, spot=spot))
     return tuple(found)
+
+
+def _said(channel: str, ts: str) -> str:
+    """Return the id of what a message says, however often and by however many ways it comes."""
+    return f"said:{channel}:{ts}"
 
 
 def _team(body: Json) -> str:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
 from bot.slack import hear
+from bot.slack.hear import Deleted
 from bot.slack.notes import Note
 from bot.slack.teams import Authorize, Teams
 
@@ -42,7 +43,7 @@ class Ears(Protocol):
         """Do something that is not kept, once it is acknowledged."""
         ...
 
-    async def deleted(self, team: str, channel: str, ts: str) -> None:
+    async def deleted(self, gone: Deleted) -> None:
         """Take up that a message was deleted."""
         ...
 
@@ -150,7 +151,7 @@ class Listening:
     ) -> BoltResponse | None:
         gone = hear.deleted(body)
         if gone is not None:
-            self._ears.beside(self._ears.deleted(*gone))
+            self._ears.beside(self._ears.deleted(gone))
             return None
         return await self._kept(hear.message(body, str(context["bot_user_id"])))
 

@@ -76,12 +76,14 @@ class Sockets:
 
     async def close(self) -> None:
         """Close the socket; what comes meanwhile goes to other processes."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        if self._handler is not None:
-            handler: Any = self._handler
+        if tasks:
+            await asyncio.wait(tasks)
+        handler: Any = self._handler
+        self._handler = None
+        if handler is not None:
             with suppress(Exception):  # it is closed, whatever the library thinks of it
                 await handler.close_async()
 

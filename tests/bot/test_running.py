@@ -142,3 +142,25 @@ async def test_titles_of_strangers_neither_format_nor_call_anybody(stage: Stage)
         assert words.count("`") == 2
         assert "evil" not in words.split("`")[0] + words.split("`")[2]
     assert len(asked.asked.title) <= 24
+
+
+async def test_where_no_form_opens_upon_a_form_nothing_that_was_typed_is_lost(
+    stage: Stage,
+) -> None:
+    form = (await stage.command("run", '"Monthly revenue"')).asked
+    speaker = Recorder(TOP)
+    speaker.fails = {"form": [SpeechFailed("a form upon a form", for_good=True)]}
+    wrong = await stage.submit(
+        form.press, {"year": "soon"}, spot=TOP, private=True, speaker=speaker
+    )
+    press = presses(wrong.told)["Fill in"]
+    by_another = await stage.press(press, VIC, spot=TOP, private=True)
+    again = await stage.press(press, spot=TOP, private=True)
+    once_more = await stage.press(press, spot=TOP, private=True)
+
+    assert wrong.told.text == "This is a year; write it as 2025."
+    assert wrong.told.refused
+    assert fields(by_another.asked)["year"].value == ""
+    assert fields(again.asked)["year"].value == "soon"
+    assert fields(again.asked)["year"].problem == "This is a year; write it as 2025."
+    assert fields(once_more.asked)["year"].value == ""
