@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.figures import amount
 from benchmarks.rows import Row
 
-ROUNDS, QUICK = 30, 5
+ROUNDS, QUICK = 30, 2
 MONTHS = [[f"2025-{month:02}", 1000 * month] for month in range(1, 13)]
 COLUMNS = [("month", "text"), ("revenue", "decimal")]
 MINUTES: list[list[Any]] = [

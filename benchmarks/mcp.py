@@ -120,7 +120,7 @@ LONG = Match(
 
 def measure(*, quick: bool = False) -> list[Row]:
     """Return rates, times and ratios over HTTP and stdio."""
-    rounds, seconds = (1, 0.1) if quick else (ROUNDS, SECONDS)
+    rounds, seconds = (1, 0.05) if quick else (ROUNDS, SECONDS)
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url, peers, rows = _met(stack, place, quick=quick)

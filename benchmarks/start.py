@@ -18,7 +18,7 @@ from benchmarks.processes import bare, environment, trellis
 from benchmarks.rows import Row
 
 GOAL = 1.25
-ROUNDS, QUICK = 11, 2
+ROUNDS = 11
 PATIENCE = 30.0
 """Seconds that a server may take to its first answer."""
 SQL = "SELECT i, n, t, s FROM facts WHERE i <= 1 ORDER BY i"
@@ -56,19 +56,23 @@ def measure(*, quick: bool = False) -> list[Row]:
             Starter("ours", trellis("mcp"), env, ours),
             Starter("bare MCPServer", bare(url), environment(), call("run_sql", {"sql": SQL}, 2)),
         )
-        return compared(sides, QUICK if quick else ROUNDS)
+        return compared(sides, 1, warm=0) if quick else compared(sides, ROUNDS)
 
 
-def compared(sides: Sequence[Starter], rounds: int) -> list[Row]:
-    """Start *sides* in turns; the first of each compiles what it imports, and is not counted."""
+def compared(sides: Sequence[Starter], rounds: int, *, warm: int = 1) -> list[Row]:
+    """Start *sides* in turns; the first of each compiles what it imports, and is not counted.
+
+    Args:
+        warm: rounds before those that count; none for whoever only wants to see that it works.
+    """
     starts: dict[str, list[Start]] = {side.name: [] for side in sides}
-    for turn in range(rounds + 1):
+    for turn in range(warm + rounds):
         for side in sides:
             try:
                 start = begun(side)
             except StartFailed as why:
                 return [broken(f"start over stdio: {side.name}", why)]
-            if turn:
+            if turn >= warm:
                 starts[side.name].append(start)
     rows = []
     ours, yardstick = (starts[side.name] for side in sides[:2])

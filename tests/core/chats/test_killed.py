@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import sqlite3
 import time
@@ -21,7 +22,10 @@ HALF = chunks("Half of ", "the answer ", "is here. ", "More ", end=False)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, sample: Path) -> Home:
+    """Return a new home; what its first start would write for four seconds is there already."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(sample, tmp_path / "home" / "sample.db")
     return Home(tmp_path / "home")
 
 
