@@ -9,6 +9,7 @@ import structlog
 from core.chats.errors import TurnInterrupted, TurnTimedOut
 from core.chats.records import Failure
 from core.connections import (
+    AudienceTooWide,
     ConnectionAmbiguous,
     ConnectionBusy,
     ConnectionFailed,
@@ -46,6 +47,7 @@ MEANINGS: tuple[tuple[type[CoreError], Meaning], ...] = (
     (ConnectionAmbiguous, Meaning("INTEGRATION_NOT_FOUND", False)),
     (QueryNotFound, Meaning("QUERY_NOT_FOUND", False)),
     (StatementRefused, Meaning("QUERY_REFUSED", False)),
+    (AudienceTooWide, Meaning("QUERY_REFUSED", False)),
     (StatementTimedOut, Meaning("QUERY_TIMEOUT", True)),
     (StatementFailed, Meaning("QUERY_FAILED", False)),
     (ParametersMissing, Meaning("MISSING_PARAMETERS", False)),
