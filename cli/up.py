@@ -1,7 +1,7 @@
 """`trellis up`: everything in one process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Annotated
 
@@ -22,7 +22,7 @@ Port = Annotated[
 
 def up(host: Host = None, port: Port = None) -> None:
     """Start everything in one process; a home without a key prints its first one."""
-    serve(host, port, worker=True)
+    serve(host, port, worker=True, slack=True, discord=True)
 
 
 def serve(
@@ -32,35 +32,58 @@ def serve(
     rest: bool = True,
     mcp: bool = True,
     worker: bool = False,
+    slack: bool = False,
+    discord: bool = False,
 ) -> None:
-    """Serve until told to end."""
-    given = {"api_host": host, "api_port": port}
-    chosen = {name: value for name, value in given.items() if value is not None}
+    """Serve until told to end: over HTTP, and on those platforms whose settings are there."""
 
     async def work(settings: Settings) -> None:
-        # `up --help` goes without the servers.
-        from cli.serve import Server, listen  # noqa: PLC0415
-
-        settings = settings.model_copy(update=chosen)
-        # The port first: whoever finds it taken has opened, founded and migrated nothing.
-        with listen(settings.api_host, settings.api_port) as listener:
-            settings = settings.model_copy(update={"api_port": listener.getsockname()[1]})
-            from cli.port import assemble  # noqa: PLC0415 - a second to import: the port first
-            from cli.working import working  # noqa: PLC0415
-
-            async with AsyncExitStack() as stack:
-                core = await stack.enter_async_context(running(settings))
-                key = await _first_key(core)
-                model = await _model_off(core)
-                app = assemble(core, settings, rest=rest, mcp=mcp)
-                # Last: whoever posts has been handed in by now, and is needed until it has ended.
-                idle = await stack.enter_async_context(working(core)) if worker else None
-                lines = greeting(settings, key, model, idle, rest=rest, mcp=mcp)
-                said = "\n".join(lines)
-                server = Server(app, lambda: typer.echo(said), ending=core.chats.stop)
-                await server.serve(sockets=[listener])
+        await served(
+            settings, host, port, rest=rest, mcp=mcp, worker=worker, slack=slack, discord=discord
+        )
 
     go(work, loop_factory=loop_factory())
+
+
+async def served(
+    settings: Settings,
+    host: str | None,
+    port: int | None,
+    *,
+    rest: bool,
+    mcp: bool,
+    worker: bool = False,
+    slack: bool = False,
+    discord: bool = False,
+) -> None:
+    """Serve until told to end; see `serve`."""
+    # `up --help` goes without the servers.
+    from cli.serve import Server, listen  # noqa: PLC0415
+
+    given = {"api_host": host, "api_port": port}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    settings = settings.model_copy(update=chosen)
+    # The port first: whoever finds it taken has opened, founded and migrated nothing.
+    with listen(settings.api_host, settings.api_port) as listener:
+        settings = settings.model_copy(update={"api_port": listener.getsockname()[1]})
+        from cli.port import assemble  # noqa: PLC0415 - a second to import: the port first
+        from cli.talking import talking  # noqa: PLC0415
+        from cli.working import working  # noqa: PLC0415
+
+        async with AsyncExitStack() as stack:
+            core = await stack.enter_async_context(running(settings))
+            key = await _first_key(core)
+            model = await _model_off(core)
+            talk = await stack.enter_async_context(
+                talking(core, settings, slack=slack, discord=discord)
+            )
+            app = assemble(core, settings, rest=rest, mcp=mcp, others=talk.routes)
+            # Last: whoever posts has been handed in by now, and is needed until it has ended.
+            idle = await stack.enter_async_context(working(core)) if worker else None
+            lines = greeting(settings, key, model, idle, rest=rest, mcp=mcp, talks=talk.names)
+            said = "\n".join(lines)
+            server = Server(app, lambda: typer.echo(said), ending=talk.ending)
+            await server.serve(sockets=[listener])
 
 
 def greeting(
@@ -71,6 +94,7 @@ def greeting(
     *,
     rest: bool,
     mcp: bool,
+    talks: Sequence[str] = (),
 ) -> list[str]:
     """Return what is said when the server listens.
 
@@ -81,6 +105,7 @@ def greeting(
         idle: why the worker does not work, if it should.
         rest: whether REST is served.
         mcp: whether MCP is served.
+        talks: the platforms that are talked to.
     """
     url = settings.api_url
     lines = [f"Trellis is at {url}  (Ctrl-C ends it)", ""]
@@ -89,6 +114,8 @@ def greeting(
         lines.append(f"  REST    {url}/v1, described at {url}/docs")
     if mcp:
         lines.append(f"  MCP     {url}/mcp, with a key or by signing in")
+    if talks:
+        lines.append(f"  Talk    {' and '.join(talks)}")
     lines.append(f"  Home    {settings.home}")
     if key is not None:
         lines += [
@@ -104,8 +131,8 @@ def greeting(
             "",
             clients.pasted(configuration),
         ]
-    notices = [] if idle is None else [f"Off: notices, which are posted by themselves. {idle}"]
-    return [*lines, "", *notices, *off(settings, model)]
+    beside = [] if idle is None else [f"Off: work in the background, such as notices. {idle}"]
+    return [*lines, "", *beside, *off(settings, model)]
 
 
 def off(settings: Settings, model: str | None) -> list[str]:
@@ -115,12 +142,12 @@ def off(settings: Settings, model: str | None) -> list[str]:
         lines.append(f"Off: free questions; saved queries and SQL work. {model}")
     if not (settings.livekit_url and settings.livekit_api_key and settings.livekit_api_secret):
         lines.append("Off: voice; LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET turn it on.")
-    if settings.slack_bot_token is None:
-        lines.append(
-            "Off: Slack, not built yet; SLACK_BOT_TOKEN and SLACK_APP_TOKEN will turn it on."
-        )
+    from cli.talking import DISCORD_ON, slack_off  # noqa: PLC0415 - as above
+
+    if (why := slack_off(settings)) is not None:
+        lines.append(f"Off: Slack; {why}.")
     if settings.discord_token is None:
-        lines.append("Off: Discord, not built yet; DISCORD_TOKEN will turn it on.")
+        lines.append(f"Off: Discord; {DISCORD_ON}.")
     return lines
 
 

@@ -25,7 +25,7 @@ async def working(core: Core) -> AsyncIterator[str | None]:
             await core.jobs.begin()
         except (JobsUnfit, JobsUnavailable) as refusal:
             why = refusal.message
-            log.warning("nothing is posted by itself from here", reason=why)
+            log.warning("no work is done in the background here", reason=why)
     try:
         yield why
     finally:

@@ -66,4 +66,4 @@ async def test_a_worker_works_where_it_can_and_where_there_is_something_to_do(
 def test_what_nobody_does_is_said(tmp_path: Path) -> None:
     lines = greeting(Settings(home=tmp_path), None, None, "It is too old.", rest=True, mcp=False)
 
-    assert "Off: notices, which are posted by themselves. It is too old." in lines
+    assert "Off: work in the background, such as notices. It is too old." in lines
