@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     import typer
 
 ROOMS = {
-    "up": "Start everything in one process: REST and MCP over HTTP on one port.",
+    "up": "Start everything in one process: REST and MCP on one port, Slack, Discord, the worker.",
     "api": "Start REST alone.",
     "mcp": "Start MCP alone: over stdio, or with --http on a port.",
+    "slack": "Start Slack alone; install: the way in for another workspace.",
     "worker": "Start the worker alone, which posts what is due.",
     "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",

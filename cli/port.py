@@ -1,6 +1,9 @@
 """Every way in that speaks HTTP, on one port."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from config import Settings
@@ -9,12 +12,24 @@ from core.app import Core
 from mcp_server.door import guests
 
 
-def assemble(core: Core, settings: Settings, *, rest: bool = True, mcp: bool = True) -> FastAPI:
-    """Return REST, MCP or both as one application."""
+def assemble(
+    core: Core,
+    settings: Settings,
+    *,
+    rest: bool = True,
+    mcp: bool = True,
+    others: Mapping[str, ASGIApp] | None = None,
+) -> FastAPI:
+    """Return REST, MCP or both as one application, with the routes of *others* beside."""
     line, ours = lines(settings), settings.public_url.rstrip("/")
     if not mcp:
-        return create_app(core, line=line, url=ours)
+        return create_app(core, others, rest=rest, line=line, url=ours)
     offered = guests(core, url=settings.api_url, host=settings.api_host)
     return create_app(
-        core, offered.routes, lifespan=offered.lifespan, rest=rest, line=line, url=ours
+        core,
+        {**offered.routes, **(others or {})},
+        lifespan=offered.lifespan,
+        rest=rest,
+        line=line,
+        url=ours,
     )
