@@ -5,6 +5,7 @@ bin := $(venv)/bin
 python := $(bin)/python
 ready := $(venv)/.ready
 tools := $(venv)/.tools
+types := $(venv)/.types
 # The locks are whole: with --no-deps pip never looks for a newer release behind an extra.
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input
 rooms := config core api mcp_server bot cli
@@ -20,8 +21,11 @@ test: $(tools) browser
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/lint-imports --no-cache
-	$(bin)/mypy
-	$(python) -m pytest -q -n 2
+	@# The types are read beside the tests, by what these leave of the processors while they wait.
+	@nice -n 19 $(bin)/mypy >$(types) 2>&1 & reader=$$!; \
+	trap "kill $$reader" INT TERM; echo "mypy reads the types meanwhile"; \
+	$(python) -m pytest -q -n 2 --dist worksteal; tested=$$?; \
+	wait $$reader; typed=$$?; echo "mypy:"; cat $(types); [ $$tested = 0 ] && [ $$typed = 0 ]
 
 # The page is tested in Chromium. CI gets one; a person's machine is left as it is.
 browser:
