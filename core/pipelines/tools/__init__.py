@@ -1,1 +1,1 @@
-"""The tools of pipelines: each does one kind of work that a task may ask for."""
+"""The tools of the product: what tasks of pipelines may do; each keeps the promise `Tool`."""

@@ -1,0 +1,1 @@
+"""What `compute` can compute: functions of figures, periods and names, none of which guesses."""

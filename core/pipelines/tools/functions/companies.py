@@ -1,0 +1,100 @@
+"""Companies by their names, and the names of their segments."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from core.pipelines.tools.edgar import Edgar, plain
+from core.pipelines.tools.errors import FunctionRefused
+
+TICKERS = {
+    "apple": "AAPL",
+    "microsoft": "MSFT",
+    "amazon": "AMZN",
+    "amazoncom": "AMZN",
+    "alphabet": "GOOGL",
+    "google": "GOOGL",
+    "meta": "META",
+    "meta platforms": "META",
+    "facebook": "META",
+    "nvidia": "NVDA",
+    "tesla": "TSLA",
+    "walmart": "WMT",
+    "jpmorgan": "JPM",
+    "jpmorgan chase": "JPM",
+    "johnson and johnson": "JNJ",
+    "exxon mobil": "XOM",
+    "chevron": "CVX",
+    "coca cola": "KO",
+    "pepsico": "PEP",
+    "intel": "INTC",
+    "ibm": "IBM",
+    "international business machines": "IBM",
+    "oracle": "ORCL",
+    "netflix": "NFLX",
+    "boeing": "BA",
+    "ford": "F",
+    "ford motor": "F",
+    "general motors": "GM",
+    "agilent": "A",
+    "agilent technologies": "A",
+}
+"""Names by which people know large companies; EDGAR knows them by others, or all of them."""
+SEGMENT = re.compile(r"segment[_ ]?(\d{1,3})", re.IGNORECASE)
+
+
+class Companies:
+    """What is known of companies, here and at EDGAR."""
+
+    def __init__(self, edgar: Edgar) -> None:
+        """Ask *edgar* for what is not known here."""
+        self._edgar = edgar
+
+    async def ticker_lookup(self, company: str) -> str:
+        """Return the ticker of a company by its name.
+
+        A few large ones are known here, every other that files in the United States at EDGAR, if
+        SEC_USER_AGENT is set.
+        """
+        name = plain(str(company))
+        if found := TICKERS.get(name):
+            return found
+        if self._edgar.ready and name:
+            there = await self._edgar.find(str(company))
+            if there is not None and there.ticker:
+                return there.ticker
+        hint = "" if self._edgar.ready else " With SEC_USER_AGENT set, EDGAR is asked."
+        raise FunctionRefused(f"No ticker mapping for {str(company)[:80]!r}.{hint}")
+
+
+def apply_segment_names(data: Any, names: Any) -> Any:
+    """Return *data* with `segment_1`, `segment_2` … called by their names, in keys and in values.
+
+    Args:
+        data: an object, a list of them, or a text.
+        names: a list, the first for `segment_1`; or an object `{"segment_1": "Americas"}`.
+    """
+    if isinstance(names, Mapping):
+        known = {}
+        for each, name in names.items():
+            match = SEGMENT.fullmatch(str(each).strip()) or re.fullmatch(r"(\d{1,3})", str(each))
+            if match is None:
+                raise FunctionRefused(f"names: {str(each)[:60]!r} is no segment, as segment_1 is.")
+            known[int(match[1])] = str(name)
+    elif isinstance(names, list | tuple):
+        known = {at: str(name) for at, name in enumerate(names, 1)}
+    else:
+        raise FunctionRefused("names: Give a list of names, or an object of segments and names.")
+    return _renamed(data, known)
+
+
+def _renamed(data: Any, names: Mapping[int, str]) -> Any:
+    if isinstance(data, Mapping):
+        return {_said(str(key), names): _renamed(value, names) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_renamed(each, names) for each in data]
+    return _said(data, names) if isinstance(data, str) else data
+
+
+def _said(text: str, names: Mapping[int, str]) -> str:
+    return SEGMENT.sub(lambda found: names.get(int(found[1]), found[0]), text)
