@@ -18,6 +18,7 @@ from bot.scene import Scene
 from bot.speaker import Speaker, SpeechFailed
 from core.app import Core
 from core.chats import ChatBusy, Message, MessageStatus, Question, Turn
+from core.db import StoreUnavailable
 from core.errors import Conflict, CoreError
 from core.identity import Actor, Surface
 from core.page import PageAsked
@@ -26,6 +27,10 @@ WAITING = 5
 """Questions of one thread that wait for the answer before them."""
 PATIENCE = 300.0
 """Seconds that one waits; an answer takes no longer."""
+AT_ONCE = 8
+"""Turns that are begun at once: what hears must not wait for what answers."""
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds after which a store that was away is tried again."""
 SOON = 0.5
 """Seconds for which a whole answer waits for what may be asked next; later, that is added."""
 LATER = 15.0
@@ -93,6 +98,8 @@ class Asking:
         """Ask *core*, nobody more often than *limits* say."""
         self._core = core
         self.limits = limits
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._offering = asyncio.Semaphore(AT_ONCE)
         self._lines: dict[str, Line] = {}
         self._underway: dict[Said, Underway] = {}
         self._pressed: set[str] = set()
@@ -250,7 +257,7 @@ class Asking:
         """Return the turn of a question once it is its turn; None if it was taken back before."""
         place = scene.actor.place
         if not patient or place is None:
-            return await self._core.chats.ask(scene.actor, question)
+            return await self._asked(scene, question)
         line = self._lines.setdefault(place, Line())
         if line.waiting > WAITING:
             raise ChatBusy
@@ -269,7 +276,7 @@ class Asking:
         patience_asked = False
         while not mine.gone:
             try:
-                return await self._core.chats.ask(scene.actor, question)
+                return await self._asked(scene, question)
             except ChatBusy:
                 if loop.time() > until:
                     raise
@@ -281,6 +288,18 @@ class Asking:
             if chat is not None:
                 await self._core.chats.wait(scene.actor, chat.id, until - loop.time())
         return None
+
+    async def _asked(self, scene: Scene, question: Question) -> Turn:
+        """Begin a turn; in a burst one after the other, and again where the store was too busy."""
+        for pause in PAUSES:
+            try:
+                async with self._gate:
+                    return await self._core.chats.ask(scene.actor, question)
+            except StoreUnavailable as refusal:
+                log.warning("a question waits for the store", reason=refusal.message)
+            await asyncio.sleep(pause)
+        async with self._gate:
+            return await self._core.chats.ask(scene.actor, question)
 
     async def _remember(self, scene: Scene, turn: Turn) -> bool:
         """Show that work goes on, and keep where: whoever comes after a crash finds it there.
@@ -310,7 +329,8 @@ class Asking:
         if message.status is not MessageStatus.DONE or message.pending is not None:
             return ()
         try:
-            return await self._core.chats.offer(scene.actor, message.id)
+            async with self._offering:
+                return await self._core.chats.offer(scene.actor, message.id)
         except CoreError as refusal:
             log.info("nothing is offered", reason=refusal.message)
         except Exception:
