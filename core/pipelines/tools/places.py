@@ -1,4 +1,4 @@
-"""Which files of this machine a pipeline may read, and where it may write."""
+"""Which files of this machine a pipeline may read."""
 
 import os
 import re
@@ -18,8 +18,6 @@ LONGEST = 200
 """Bytes of a name; file systems take 255, and an ending follows."""
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 """Names that are devices on Windows."""
-PARTS = 5
-"""Folders within folders that are written."""
 
 
 class Root(NamedTuple):
@@ -112,33 +110,6 @@ class Places:
         return not root.ours and any(each.resolve() in found.parents for each in self._forbidden)
 
 
-class Outputs:
-    """Writes files for an organization, all below one folder of its own."""
-
-    def __init__(self, root: Path) -> None:
-        """Write below *root*."""
-        self._root = root
-
-    def folder(self, actor: Actor, named: str) -> Path:
-        """Return a folder of the actor's organization, whatever it is called.
-
-        Raises:
-            PathRefused: it would lie elsewhere.
-        """
-        base = (self._root / actor.organization_id).absolute()
-        parts = [part for part in re.split(r"[/\\]+", named.strip()) if part not in {"", "."}]
-        if len(parts) > PARTS or any(part == ".." for part in parts) or _is_absolute(named):
-            raise PathRefused(
-                f"{named[:200]!r} is no folder for exports: name one below that of pipelines, "
-                "such as outputs/2025."
-            )
-        folder = base.joinpath(*(safe_name(part) for part in parts))
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if base.resolve() not in {folder.resolve(), *folder.resolve().parents}:
-            raise PathRefused(f"{named[:200]!r} leads out of the folder for exports.")
-        return folder.resolve()
-
-
 def safe_name(named: str) -> str:
     """Return a name as a file may have it: no path, nothing invisible, no device's.
 
@@ -151,10 +122,6 @@ def safe_name(named: str) -> str:
     if not name or RESERVED.fullmatch(name):
         name = f"_{name}"
     return name
-
-
-def _is_absolute(named: str) -> bool:
-    return named.strip().startswith(("/", "\\", "~")) or bool(re.match(r"\s*[A-Za-z]:", named))
 
 
 def _is_organization(name: str) -> bool:

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from pydantic import Field, SecretStr
 from typing_extensions import override
 
-from core.errors import CoreError
 from core.pipelines.errors import InputInvalid
 from core.pipelines.tool import Call, Inputs, Output, Tool
 from core.pipelines.tools.errors import FetchFailed, PageMissing, SearchFailed, SettingMissing
@@ -86,12 +85,8 @@ class SearchWeb(Tool):
         look = self._serpapi if provider == "serpapi" else self._duckduckgo
         try:
             found = await look(query, given)
-        except SettingMissing:
-            raise
         except (FetchFailed, PageMissing) as failure:
-            # Their words would repeat the URL, and with it the key.
-            said = failure.message if provider != "serpapi" else _kind(failure)
-            raise SearchFailed(f"{provider} did not search: {said}") from None
+            raise SearchFailed(f"{provider} did not search: {failure.message}") from None
         return [
             {
                 "title": title[:SHOWN],
@@ -192,8 +187,3 @@ def _target(href: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in {"http", "https"} and not parts.path.endswith("/y.js") else ""
-
-
-def _kind(failure: CoreError) -> str:
-    said = failure.message
-    return said if "http" not in said and "api_key" not in said else "it answered with an error"

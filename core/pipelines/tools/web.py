@@ -369,7 +369,7 @@ def _passed(url: str, status: int) -> None:
     said = f"{_host(url)} answered with status {status}"
     if status >= 500 or status in PASSING:  # noqa: PLR2004
         raise FetchFailed(f"{said}; it may answer later.")
-    raise PageMissing(f"{said} for {url[:300]}.")
+    raise PageMissing(f"{said}.")  # the rest of a URL may be a secret
 
 
 def _told(error: BaseException) -> str:
