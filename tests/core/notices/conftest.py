@@ -1,6 +1,7 @@
 """A core whose clock stands still, whose jobs are done when a test says so; a board for Slack."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -50,6 +51,7 @@ class AtOnce(Steps):
         *,
         seconds: float | None = None,
         retry: Retry | None = None,
+        gate: AbstractAsyncContextManager[object] | None = None,
     ) -> T:
         return await part()
 
