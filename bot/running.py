@@ -36,6 +36,8 @@ CHOICES = 25
 READ = 1.5
 """Seconds for which a form waits to learn what its values may be; platforms wait for three."""
 PLACED = re.compile(r"\{\{(\w+)\}\}")
+NAME = 100
+"""Characters of a field's name."""
 TITLE = 24
 LABEL = 45
 HINT = 100
@@ -208,6 +210,11 @@ class Running:
         places: tuple[Choice, ...],
     ) -> None:
         query = wish.query
+        wrong = at_top or next(iter(problems.values()), "")
+        many = len(asked) + bool(places) > scene.speaker.fields
+        if many or any(len(each.name) > NAME for each in asked):
+            await scene.speaker.whisper(_by_hand(scene, wish, asked, wrong))
+            return
         fields = [_field(each, wish.typed.get(each.name, ""), problems) for each in asked]
         if places:
             fields.append(
@@ -222,12 +229,8 @@ class Running:
             text="\n\n".join(said),
             fields=tuple(fields),
         )
-        wrong = at_top or next(iter(problems.values()), "")
-        if len(fields) <= scene.speaker.fields:
-            lacks = f"**{named(query)}** needs values."
-            await self._forms.open(scene, form, wrong=wrong, lacks=lacks)
-            return
-        await scene.speaker.whisper(_by_hand(scene, wish, asked, wrong))
+        lacks = f"**{named(query)}** needs values."
+        await self._forms.open(scene, form, wrong=wrong, lacks=lacks)
 
 
 def _read(typed: Mapping[str, str], asked: Sequence[Input]) -> dict[str, Any]:
