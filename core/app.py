@@ -15,6 +15,7 @@ from core.audit import Audit
 from core.channels import Channels
 from core.charts import Drawing
 from core.chats import Bounds, Chats
+from core.compiler import Compiler
 from core.connections import (
     Address,
     Ceilings,
@@ -39,9 +40,11 @@ from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.notices import Attempts, Notices
 from core.pipelines import Pipelines, Tool
+from core.plans import Plans
 from core.projects import Projects
 from core.pulse import Pulse
 from core.queries import Queries, QueryDraft, QueryExists
+from core.schedules import Schedules
 from core.secrets import Vault, keys_of
 from core.tally import Tally
 from core.uploads import Uploads
@@ -57,6 +60,7 @@ class Core:
     audit: Audit
     channels: Channels
     chats: Chats
+    compiler: Compiler
     connections: Connections
     drawing: Drawing
     grants: Grants
@@ -66,8 +70,10 @@ class Core:
     models: Models
     notices: Notices
     pipelines: Pipelines
+    plans: Plans
     projects: Projects
     queries: Queries
+    schedules: Schedules
     tally: Tally
     uploads: Uploads
     unready: Callable[[], Awaitable[str | None]]
@@ -175,6 +181,7 @@ def build(
         audit=audit,
         channels=channels,
         chats=chats,
+        compiler=Compiler(models, pipelines),
         connections=connections,
         drawing=Drawing(),
         grants=Grants(db, vault, identity, audit),
@@ -184,8 +191,12 @@ def build(
         models=models,
         notices=notices,
         pipelines=pipelines,
+        plans=Plans(pipelines),
         projects=projects,
         queries=queries,
+        schedules=Schedules(
+            db, audit, identity=identity, pipelines=pipelines, jobs=runner, clock=clock
+        ),
         tally=tally,
         uploads=uploads,
         unready=lambda: missing(db),

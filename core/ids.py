@@ -16,6 +16,7 @@ UploadId = NewType("UploadId", str)
 JobId = NewType("JobId", str)
 NoticeId = NewType("NoticeId", str)
 RunId = NewType("RunId", str)
+ScheduleId = NewType("ScheduleId", str)
 
 
 def new_id() -> str:

@@ -27,6 +27,7 @@ from core.page import Page, PageAsked
 from core.pipelines import RunDraft, Saved
 from core.projects import Project, ProjectDraft
 from core.queries import Match, Query, QueryChange, QueryDraft
+from core.schedules import Schedule, ScheduleDraft
 from core.secrets import Vault
 from core.uploads import Upload
 from core.voice import LiveKit
@@ -45,6 +46,7 @@ NOTICE = NoticeDraft(
 )
 
 
+SCHEDULE = ScheduleDraft(name="secret", when="daily 9:00")
 PERSON = Person(surface=Surface.DISCORD, workspace="discord", id="42", name="ada")
 SPOT = Spot(surface=Surface.SLACK, workspace="T1", channel="C0123456789", audience=Audience.PUBLIC)
 
@@ -66,6 +68,7 @@ class Acme(NamedTuple):
     workspace: Workspace
     notice: Notice
     saved: Saved
+    schedule: Schedule
     run: RunId
 
 
@@ -118,6 +121,7 @@ async def acme(core: Core, ada: Actor, vic: Actor, shop: Connection) -> Acme:
         await core.channels.install(ada, workspace, SecretStr("xoxb-acme")),
         await core.notices.create(ada.model_copy(update={"surface": Surface.SLACK}), NOTICE),
         await core.pipelines.save(ada, PIPELINE),
+        await core.schedules.create(ada, SCHEDULE),
         await ran(core, ada),
     )
 
@@ -137,7 +141,9 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "queries": acme.query.title,
         "identity": acme.key.name if name == "revoke_key" else acme.member.id,
         "notices": acme.notice.title,
+        "schedules": acme.schedule.id,
     }
+    drafts = {"pipelines": RunDraft(name=acme.saved.name), "schedules": SCHEDULE}
     return {
         "ref": refs.get(service),
         "query_id": acme.query.id,
@@ -161,9 +167,10 @@ def arguments(acme: Acme, verb: str) -> dict[str, Any]:
         "role": Role.OWNER,
         "change": QueryChange(title="Mine"),
         "notice_id": acme.notice.id,
-        "draft": RunDraft(name=acme.saved.name) if service == "pipelines" else NOTICE,
+        "draft": drafts.get(service, NOTICE),
         "name": acme.saved.name,
         "run_id": acme.run,
+        "schedule_id": acme.schedule.id,
         "surface": acme.link.surface if service == "links" else acme.workspace.surface,
         "person": acme.link.person,
         "id": acme.workspace.id,
@@ -185,7 +192,10 @@ MAKING: dict[str, dict[str, Any]] = {
 """Verbs that make something new: it must be the asker's own."""
 
 OWN = {
+    "compiler.compile",
     "pipelines.validate",
+    "plans.check",
+    "plans.run",
     "grants.approve",
     "grants.reseal",
     "identity.is_prepared",
@@ -265,6 +275,7 @@ async def test_nothing_of_acme_was_changed_by_strangers(core: Core, acme: Acme, 
     assert (await core.connections.get(acme.ada, "shop")).id == acme.shop.id
     assert (await core.notices.list(acme.ada, PageAsked())).items == (acme.notice,)
     assert (await core.pipelines.list_saved(acme.ada, PageAsked())).items == (acme.saved,)
+    assert (await core.schedules.list(acme.ada, PageAsked())).items == (acme.schedule,)
     assert [each.id for each in (await core.pipelines.list(acme.ada, PageAsked())).items] == [
         acme.run
     ]
@@ -298,6 +309,7 @@ def _nothing(answer: Any, acme: Acme) -> bool:
         acme.answer,
         acme.notice.id,
         acme.saved.text,
+        acme.schedule.id,
         acme.run,
     )
     return (items is None or isinstance(items, tuple)) and not [id for id in ours if id in text]

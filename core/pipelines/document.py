@@ -77,6 +77,46 @@ def read(text: str) -> Document:
         raise DocumentInvalid(f"Values stand in each other {DEEPEST} deep at most.") from None
 
 
+def given(data: Any) -> Document:
+    """Return *data* as a definition that came as JSON.
+
+    Raises:
+        DocumentInvalid: it is too deep or too large, or holds what cannot be kept.
+    """
+    fit(data)
+    return Document(data, {})
+
+
+def fit(data: Any) -> None:
+    """Return quietly if *data* can be kept, and walked through, by everybody.
+
+    Raises:
+        DocumentInvalid: it is too deep or too large, or holds a number beyond 64 bits, or half of a
+            character.
+    """
+    count, level = 0, [data]
+    for _deep in range(DEEPEST + 1):
+        below: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                below.extend(each.values())
+                below.extend(key for key in each if not str(key).isascii())
+            elif isinstance(each, list | tuple):
+                below.extend(each)
+            elif isinstance(each, str):
+                if not each.isascii() and any("\ud800" <= sign <= "\udfff" for sign in each):
+                    raise DocumentInvalid("Half of a character; write it whole, or as it is.")
+            elif isinstance(each, int) and not -(2**63) <= each < 2**64:
+                raise DocumentInvalid("A number of more than 64 bits is written as a text.")
+        count += len(level)
+        if count > NODES:
+            raise DocumentInvalid(f"There are more than {NODES:,} values.")
+        if not below:
+            return
+        level = below
+    raise DocumentInvalid(f"Values stand in each other {DEEPEST} deep at most.")
+
+
 def _read(reader: "_Reader") -> Document:
     node = reader.get_single_node()
     if node is None:
@@ -84,7 +124,9 @@ def _read(reader: "_Reader") -> Document:
     places: dict[Path, Place] = {}
     _Walk().measure(node)
     _settle(node, (), places)
-    return Document(reader.construct_document(node), places)
+    data = reader.construct_document(node)
+    fit(data)
+    return Document(data, places)
 
 
 class _Reader(yaml.SafeLoader):

@@ -241,9 +241,15 @@ class Pipelines:
         try:
             await self._leave(run)
         except JobsUnavailable as refusal:
-            await self._give_up(run, refusal.message)
+            if id is None:  # or else it may be left again
+                await self._give_up(run, refusal.message)
             raise
         return run
+
+    async def accept(self, actor: Actor, draft: RunDraft) -> Pipeline:
+        """Return the pipeline of a run that could begin as it is; refuse as `start` would."""
+        _run, pipeline, _given = await self._begun(actor, draft)
+        return pipeline
 
     async def get(self, actor: Actor, run_id: str) -> Run:
         """Return a run of the actor's organization.
@@ -346,17 +352,18 @@ class Pipelines:
 
     def _defined(self, written: Any) -> Pipeline:
         from core.pipelines.definition import define, parse  # noqa: PLC0415 - as above
-        from core.pipelines.document import Document  # noqa: PLC0415
+        from core.pipelines.document import given  # noqa: PLC0415
 
         if isinstance(written, str):
             return parse(written, self.toolbox)
-        return define(Document(written, {}), self.toolbox)
+        return define(given(written), self.toolbox)
 
     async def _begun(
         self, actor: Actor, draft: RunDraft, id: RunId | None = None
     ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
         """Return a run that is about to begin, its pipeline, and what it is kept with."""
         from core.pipelines.binding import bound  # noqa: PLC0415 - see TYPE_CHECKING above
+        from core.pipelines.document import fit  # noqa: PLC0415
 
         actor.require(Permission.PIPELINES_RUN)
         written, version = draft.pipeline, None
@@ -366,6 +373,7 @@ class Pipelines:
             found = await self.saved(actor, draft.name, draft.version)
             written, version = found.text, found.version
         pipeline = self._defined(written)
+        fit((draft.inputs, draft.params, draft.session))
         given = {
             "pipeline": written,
             "params": bound(pipeline, draft.inputs, draft.params),

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.db import Moment, Transaction, metadata
+from core.db import Moment, Transaction, alone, metadata
 from core.ids import OrganizationId, RunId
 from core.page import Page, PageAsked
 from core.pipelines.errors import PipelineNotFound, RunNotFound
@@ -74,6 +74,8 @@ run_events = Table(
     Column("event", Text, nullable=False),
 )
 
+ADDING = 7_305_109
+"""Two who add a run of the same id do so one after the other."""
 _BARE = [name for name in Run.model_fields if name != "result"]
 
 
@@ -106,7 +108,8 @@ class RunStore:
         return _run(row)
 
     async def has(self, organization_id: OrganizationId, run_id: str) -> bool:
-        """Return whether this organization has such a run."""
+        """Return whether this organization has such a run; who asks may add it, and nobody else."""
+        await alone(self._tx, ADDING)
         found = await self._tx.scalar(select(runs.c.id).where(_one(organization_id, run_id)))
         return found is not None
 

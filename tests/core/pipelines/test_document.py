@@ -1,16 +1,25 @@
 """Definitions as they are written: their places, and what is no definition at all."""
 
 import json
+from typing import Any
 
 import pytest
 
-from core.pipelines.document import DEEPEST, LONGEST, read
+from core.pipelines.document import DEEPEST, LONGEST, given, read
 from core.pipelines.errors import DocumentInvalid
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
+
+
+def nested(deep: int) -> Any:
+    """Return lists in each other."""
+    found: list[Any] = []
+    for _each in range(deep):
+        found = [found]
+    return found
 
 
 def test_everything_has_a_line_and_a_column() -> None:
@@ -69,3 +78,32 @@ def test_what_is_no_definition_is_refused_in_words(text: str, said: str) -> None
 
     assert said in refusal.value.message
     assert len(refusal.value.message) < 500
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"a": 2**64}, "more than 64 bits"),
+        ({"a": -(2**63) - 1}, "more than 64 bits"),
+        ({"a": ["\ud800"]}, "Half of a character"),
+        ({"\udfff": 1}, "Half of a character"),
+        ([[0] * 1_000] * 201, "more than 200,000 values"),
+        (nested(61), "60 deep at most"),
+    ],
+    ids=["large", "small", "half", "half a key", "many", "deep"],
+)
+def test_data_that_cannot_be_kept_is_refused(data: Any, said: str) -> None:
+    with pytest.raises(DocumentInvalid, match=said):
+        given(data)
+
+
+def test_data_that_can_be_kept_is_what_it_is() -> None:
+    data = {"a": [2**64 - 1, -(2**63), 0.5, None, True, "日本 🌱"], "b": nested(59), "日": 1}
+
+    assert given(data) == (data, {})
+
+
+@pytest.mark.parametrize("text", ['a: "\\ud800"', "a: 18446744073709551616"])
+def test_what_is_written_keeps_to_the_same(text: str) -> None:
+    with pytest.raises(DocumentInvalid):
+        read(text)
