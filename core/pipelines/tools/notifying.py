@@ -16,8 +16,8 @@ from core.pipelines.tools.web import Web, origin
 LONGEST = 40_000
 """Characters of what is said."""
 RUN_BY = {
-    "slack": "No bot for Slack runs in this process: SLACK_BOT_TOKEN lets `trellis up` start one.",
-    "discord": "No bot for Discord runs in this process: DISCORD_TOKEN lets `trellis up` start one.",
+    "slack": "No bot for Slack runs in this process: with SLACK_BOT_TOKEN `trellis up` has one.",
+    "discord": "No bot for Discord runs in this process: with DISCORD_TOKEN `trellis up` has one.",
     "email": "Mail is not set up: whoever runs Trellis sets TRELLIS_SMTP_URL.",
 }
 
