@@ -1,6 +1,7 @@
 """The promise of whoever runs our jobs."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -22,6 +23,7 @@ class Steps(Protocol):
         *,
         seconds: float | None = None,
         retry: Retry | None = None,
+        gate: AbstractAsyncContextManager[object] | None = None,
     ) -> T:
         """Do *part* and remember its result, which must be plain JSON.
 
@@ -35,6 +37,8 @@ class Steps(Protocol):
             part: what is done.
             seconds: how long one attempt may take.
             retry: how often it is tried, and when; once by default.
+            gate: what is passed before it begins, and left once its result is remembered; a
+                semaphore lets so many parts be under way at once.
 
         Raises:
             PartFailed: it raised, and was not to be tried again; this is remembered, too.

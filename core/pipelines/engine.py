@@ -8,7 +8,7 @@ handed what the steps before came to.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -91,15 +91,7 @@ class Engine:
         )
         tasks = {task.id: task for task in pipeline.tasks}
         for wave in pipeline.waves:
-            # All of a wave settle, whatever one of them comes to. Each begins its first step
-            # before it waits, so that steps are begun in the same order each time.
-            settled = await asyncio.gather(
-                *(running.task(tasks[id]) for id in wave), return_exceptions=True
-            )
-            for each in settled:
-                if isinstance(each, BaseException):
-                    raise each
-            running.waves += 1
+            await running.wave([tasks[id] for id in wave])
         return RunResult(
             outputs=running.outputs,
             waves_executed=running.waves,
@@ -138,23 +130,48 @@ class _Running:
     waves: int = 0
     executed: int = 0
 
-    async def task(self, task: Task) -> None:
-        """Run one task, over its list if it has one."""
+    async def wave(self, tasks: Sequence[Task]) -> None:
+        """Run tasks side by side; all of them settle, whatever one of them comes to.
+
+        Steps have to be begun in the same order whenever this is walked again: first all that
+        find a list, then, once these are there, those of all tasks and items.
+        """
         begun = time.perf_counter()
-        self._tell("on_task_started", task)
+        for task in tasks:
+            self._tell("on_task_started", task)
+        over = [task for task in tasks if task.parallel_over is not None]
+        lists = dict(zip([task.id for task in over], await self._lists(over), strict=True))
+        settled = await asyncio.gather(
+            *(self._settled(task, lists.get(task.id), begun) for task in tasks),
+            return_exceptions=True,
+        )
+        for each in settled:
+            if isinstance(each, BaseException):
+                raise each
+        self.waves += 1
+
+    async def _lists(self, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+        return await asyncio.gather(
+            *(
+                self.steps.run(f"{task.id}.list", partial(self._list, str(task.parallel_over)))
+                for task in tasks
+            )
+        )
+
+    async def _settled(self, task: Task, found: dict[str, Any] | None, begun: float) -> None:
+        """Run one task, over its list if it has one."""
         try:
-            if task.parallel_over is None:
-                self.outputs[task.id] = await self._step(task, None, None)
-            else:
-                self.outputs[task.id] = await self._fan_out(task, task.parallel_over)
+            self.outputs[task.id] = (
+                await self._step(task, None, None)
+                if found is None
+                else await self._fan_out(task, _unpacked(task, found))
+            )
         except TaskFailed as failure:
             self._tell("on_task_failed", task, begun, failure.cause)
             raise
         self._tell("on_task_finished", task, begun)
 
-    async def _fan_out(self, task: Task, over: str) -> list[Any]:
-        found = await self.steps.run(f"{task.id}.list", partial(self._list, over))
-        items = _unpacked(task, found)
+    async def _fan_out(self, task: Task, items: list[Any]) -> list[Any]:
         places = asyncio.Semaphore(self.setting.options.fan_out_concurrency or AT_ONCE)
         settled = await asyncio.gather(
             *(self._step(task, (at, item), places) for at, item in enumerate(items)),
@@ -182,29 +199,27 @@ class _Running:
         self, task: Task, item: tuple[int, Any] | None, places: asyncio.Semaphore | None
     ) -> Any:
         name = task.id if item is None else f"{task.id}.{item[0]}"
-        part = partial(self._attempts, task, item, places)
-        output = _unpacked(task, await self.steps.run(name, part))
+        part = partial(self._attempts, task, item)
+        output = _unpacked(task, await self.steps.run(name, part, gate=places))
         self.executed += 1
         return output
 
-    async def _attempts(
-        self, task: Task, item: tuple[int, Any] | None, places: asyncio.Semaphore | None
-    ) -> dict[str, Any]:
+    async def _attempts(self, task: Task, item: tuple[int, Any] | None) -> dict[str, Any]:
         """Try a task until it is done or was tried often enough: the part of a step.
 
         What it came to is returned, not raised, so that it is remembered with its attempt.
         """
-        async with places or _Free():
-            for attempt in range(1, task.retry + 2):
-                try:
-                    return {"output": await self._attempt(task, item, attempt)}
-                except Exception as error:  # noqa: BLE001 - whatever a tool raises fails its task
-                    failure = _failed(attempt, error)
-                    if isinstance(error, ValueUnresolved | InputInvalid):
-                        break  # the same another time
-                    if attempt <= task.retry:
-                        await self.engine.rest(attempt, self.setting.options.backoff_jitter)
-            return failure
+        failure: dict[str, Any] = {}
+        for attempt in range(1, task.retry + 2):
+            try:
+                return {"output": await self._attempt(task, item, attempt)}
+            except Exception as error:  # noqa: BLE001 - whatever a tool raises fails its task
+                failure = _failed(attempt, error)
+                if isinstance(error, ValueUnresolved | InputInvalid):
+                    break  # the same another time
+                if attempt <= task.retry:
+                    await self.engine.rest(attempt, self.setting.options.backoff_jitter)
+        return failure
 
     async def _attempt(self, task: Task, item: tuple[int, Any] | None, attempt: int) -> Any:
         tool = self.engine.tool(task.tool)
@@ -253,16 +268,6 @@ class _Running:
         )
         self.events.append(event)
         self.setting.tell(event)
-
-
-class _Free:
-    """A place that there is always another of."""
-
-    async def __aenter__(self) -> None:
-        """Come in."""
-
-    async def __aexit__(self, *_exception: object) -> None:
-        """Go."""
 
 
 def _failed(attempt: int, error: Exception) -> dict[str, Any]:

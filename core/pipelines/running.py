@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +13,7 @@ from typing_extensions import override
 from core.db import Database, StoreUnavailable
 from core.errors import CoreError, Denied
 from core.identity import Actor, Audience, Identity, MemberNotFound, Permission, Role, Surface
-from core.ids import now
+from core.ids import new_id, now
 from core.jobs import Job, Retry, Steps
 from core.pipelines.boards import Kept
 from core.pipelines.records import Options, Pipeline, Run, RunEvent, RunResult, RunState
@@ -47,8 +47,10 @@ class Inline(Steps):
         *,
         seconds: float | None = None,
         retry: Retry | None = None,
+        gate: AbstractAsyncContextManager[object] | None = None,
     ) -> T:
-        return await part()
+        async with gate or nullcontext():
+            return await part()
 
 
 class Running:
@@ -131,6 +133,11 @@ class Running:
             result = await self._engine().run(pipeline, setting, steps)
         except CoreError as failure:
             return {"state": RunState.FAILED, "error": failure.message}
+        except Exception:  # the edge: whoever left the run is owed an end of it
+            debug_id = new_id()[:10]
+            log.exception("a run broke", run=run.id, debug_id=debug_id)
+            why = f"Something broke on our side; the log tells more under {debug_id}."
+            return {"state": RunState.FAILED, "error": why}
         return {"state": RunState.SUCCEEDED, "result": result}
 
     async def _actor(self, run: Run, given: Mapping[str, Any]) -> Actor:

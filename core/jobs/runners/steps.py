@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -57,6 +58,7 @@ class DurableSteps(Steps):
         *,
         seconds: float | None = None,
         retry: Retry | None = None,
+        gate: AbstractAsyncContextManager[object] | None = None,
     ) -> T:
         # Before anything is awaited: of several parts of one name, the second is the second again.
         self._named[name] += 1
@@ -75,7 +77,8 @@ class DurableSteps(Steps):
         reserved = DBOS.reserve_step()
         reserved._step_ctx.function_id = number  # noqa: SLF001 - nothing public numbers a step
         try:
-            return await reserved.run_async({"name": name, "preemptible": True}, step)
+            async with gate or nullcontext():
+                return await reserved.run_async({"name": name, "preemptible": True}, step)
         except PortableWorkflowError as before:
             raise PartFailed(before.name, before.message) from None
         except Exception as error:

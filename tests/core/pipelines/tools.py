@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict
@@ -80,9 +81,11 @@ class Straight(Steps):
         *,
         seconds: float | None = None,
         retry: Retry | None = None,
+        gate: AbstractAsyncContextManager[object] | None = None,
     ) -> T:
         if name not in self.kept:
-            self.kept[name] = await part()
+            async with gate or nullcontext():
+                self.kept[name] = await part()
         found: T = self.kept[name]
         return found
 

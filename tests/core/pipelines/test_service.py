@@ -1,0 +1,320 @@
+"""Pipelines as members keep and run them, by a worker of this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from core.app import Core, build
+from core.db import Database
+from core.errors import Denied
+from core.identity import Actor
+from core.ids import now
+from core.jobs import JobsUnavailable
+from core.jobs.runners.durable import Durable
+from core.page import PageAsked
+from core.pipelines import (
+    DocumentInvalid,
+    PipelineInvalid,
+    PipelineNotFound,
+    Run,
+    RunDraft,
+    RunEnded,
+    RunNotFound,
+    RunState,
+    TaskFailed,
+)
+from core.pipelines.tool import Call
+from core.secrets import Vault
+from tests.core.jobs.conftest import jobs_url
+from tests.core.pipelines.tools import Doing, echo, failing
+
+__all__ = ["jobs_url"]
+
+SALES = """
+pipeline:
+  id: sales
+  goal: Sales of {{params.year}}
+  params: {year: {type: integer}}
+  tasks:
+    - {id: fetch, tool: echo, inputs: {rows: [1, 2, "{{params.year}}"]}}
+    - {id: each, tool: echo, parallel_over: "{{fetch.rows}}", inputs: {n: "{{item}}"}}
+"""
+
+
+class Endless:
+    """A tool that works until it is stopped."""
+
+    def __init__(self) -> None:
+        """Begin with nobody at work."""
+        self.working = asyncio.Event()
+        self.stopped = asyncio.Event()
+
+    async def work(self, _call: Call, _given: dict[str, Any]) -> Any:
+        self.working.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+
+
+@pytest.fixture
+def endless() -> Endless:
+    return Endless()
+
+
+async def keep(call: Call, given: dict[str, Any]) -> Any:
+    await call.board.write(given["key"], given["value"], append=True, mark=call.key)
+    return {"status": "success"}
+
+
+@pytest.fixture
+async def core(db: Database, vault: Vault, jobs_url: str, endless: Endless) -> AsyncIterator[Core]:
+    tools = [
+        Doing("echo", echo),
+        Doing("keep", keep),
+        Doing("endless", endless.work),
+        failing(9),
+    ]
+    runner = partial(Durable, jobs_url, poll=0.05, beat=0.1)
+    core = build(db, vault, tools=tools, jobs=runner, runs_kept=timedelta(days=7))
+    yield core
+    await core.jobs.close()
+    await core.channels.close()
+    await core.chats.close()
+    await core.connections.close()
+    await core.audit.close()
+
+
+async def ended(core: Core, actor: Actor, run: Run) -> Run:
+    """Return a run once it has ended."""
+    found = await core.pipelines.wait(actor, run.id, 20)
+    assert found.state.ended
+    return found
+
+
+SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
+@SQLITE
+async def test_a_run_that_is_waited_for_gives_its_outputs_and_is_listed(
+    core: Core, ada: Actor
+) -> None:
+    events: list[str] = []
+
+    result = await core.pipelines.run(
+        ada,
+        RunDraft(pipeline=SALES, inputs={"year": "2025"}),
+        tell=lambda event: events.append(f"{event.type} {event.task_id}"),
+    )
+
+    assert result.outputs["each"] == [{"n": 1}, {"n": 2}, {"n": 2025}]
+    assert (result.waves_executed, result.tasks_executed) == (2, 4)
+    assert events[0] == "on_task_started fetch"
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    assert (run.state, run.pipeline_id, run.result) == (RunState.SUCCEEDED, "sales", None)
+    kept = await core.pipelines.get(ada, run.id)
+    assert kept.result is not None
+    assert kept.result.outputs == result.outputs
+    assert [each.task_id for each in await core.pipelines.events(ada, run.id)] == [
+        *("fetch", "fetch", "each", "each")
+    ]
+    assert (await core.pipelines.definition(ada, run.id)).id == "sales"
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({}, "params.year: A value is required (integer)"),
+        ({"year": "soon"}, "params.year: It is no integer"),
+        ({"year": True}, "params.year: It is no integer"),
+        ({"yaer": 2025}, "params.year: A value is required (integer)"),
+    ],
+)
+async def test_params_have_values_of_their_type(
+    core: Core, ada: Actor, inputs: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(PipelineInvalid) as refusal:
+        await core.pipelines.run(ada, RunDraft(pipeline=SALES, inputs=inputs))
+    assert refusal.value.problems == (said,)
+
+    with pytest.raises(PipelineInvalid, match="no such param; did you mean year"):
+        await core.pipelines.run(ada, RunDraft(pipeline=SALES, params={"yeer": 1, "year": 1}))
+
+
+@SQLITE
+async def test_a_run_that_fails_is_listed_with_its_reason(core: Core, ada: Actor) -> None:
+    text = "{id: bad, goal: b, tasks: [{id: one, tool: flaky}]}"
+
+    with pytest.raises(TaskFailed):
+        await core.pipelines.run(ada, RunDraft(pipeline=text))
+
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    assert run.state is RunState.FAILED
+    assert run.error == "Task 'one' failed on attempt 1: ValueError: not yet"
+
+
+@SQLITE
+async def test_a_run_that_nobody_waits_for_any_more_is_stopped(
+    core: Core, ada: Actor, endless: Endless
+) -> None:
+    text = "{id: long, goal: b, tasks: [{id: one, tool: endless}]}"
+    waiting = asyncio.create_task(core.pipelines.run(ada, RunDraft(pipeline=text)))
+    await asyncio.wait_for(endless.working.wait(), 10)
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    assert endless.stopped.is_set()
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    assert run.state is RunState.CANCELLED
+
+
+@SQLITE
+async def test_pipelines_are_kept_by_name_in_versions(core: Core, ada: Actor, vic: Actor) -> None:
+    first = await core.pipelines.save(ada, SALES)
+    second = await core.pipelines.save(ada, SALES.replace("Sales of", "All sales of"))
+
+    assert (first.name, first.version, second.version) == ("sales", 1, 2)
+    assert (await core.pipelines.saved(vic, "sales")).goal == "All sales of {{params.year}}"
+    assert (await core.pipelines.saved(vic, "sales", 1)) == first
+    assert await core.pipelines.versions(vic, "sales") == (second, first)
+    assert (await core.pipelines.list_saved(vic, PageAsked())).items == (second,)
+    run = await core.pipelines.run(ada, RunDraft(name="sales", version=1, params={"year": 1}))
+    assert run.outputs["fetch"] == {"rows": [1, 2, 1]}
+    assert (await core.pipelines.list(ada, PageAsked(), name="sales")).total == 1
+    assert (await core.pipelines.list(ada, PageAsked(), name="other")).total == 0
+
+    await core.pipelines.delete(ada, "sales")
+    with pytest.raises(PipelineNotFound):
+        await core.pipelines.saved(ada, "sales")
+    with pytest.raises(PipelineNotFound):
+        await core.pipelines.delete(ada, "sales")
+
+
+@SQLITE
+async def test_who_only_looks_runs_and_keeps_nothing(core: Core, ada: Actor, vic: Actor) -> None:
+    run = await core.pipelines.run(ada, RunDraft(pipeline=SALES, params={"year": 1}))
+    assert run.outputs
+
+    assert (await core.pipelines.validate(vic, SALES)).id == "sales"
+    (listed,) = (await core.pipelines.list(vic, PageAsked())).items
+    for refused in (
+        core.pipelines.run(vic, RunDraft(pipeline=SALES)),
+        core.pipelines.start(vic, RunDraft(pipeline=SALES)),
+        core.pipelines.save(vic, SALES),
+        core.pipelines.delete(vic, "sales"),
+        core.pipelines.cancel(vic, listed.id),
+    ):
+        with pytest.raises(Denied):
+            await refused
+
+
+@SQLITE
+@pytest.mark.parametrize("text", ["{", "", "[]", "{id: a, goal: b, tasks: [{id: x, tool: y}]}"])
+async def test_what_is_no_pipeline_is_neither_run_nor_kept(
+    core: Core, ada: Actor, text: str
+) -> None:
+    for refused in (
+        core.pipelines.validate(ada, text),
+        core.pipelines.save(ada, text),
+        core.pipelines.start(ada, RunDraft(pipeline=text)),
+    ):
+        with pytest.raises((DocumentInvalid, PipelineInvalid)):
+            await refused
+
+
+async def test_a_worker_does_runs_that_were_left(
+    core: Core, ada: Actor, eve: Actor, endless: Endless
+) -> None:
+    """One worker for all of it: to begin one costs seconds."""
+    left = await core.pipelines.start(
+        ada, RunDraft(pipeline=SALES, params={"year": 2025}, collect_events=True)
+    )
+    assert left.state is RunState.QUEUED
+    await core.jobs.begin()
+
+    run = await ended(core, ada, left)
+    assert run.state is RunState.SUCCEEDED
+    assert run.result is not None
+    assert run.result.outputs["each"] == [{"n": 1}, {"n": 2}, {"n": 2025}]
+    assert (run.result.waves_executed, run.result.tasks_executed) == (2, 4)
+    assert [each.type for each in await core.pipelines.events(ada, run.id)] == [
+        *("on_task_started", "on_task_finished") * 2
+    ]
+
+    # A failure
+    bad = "{id: bad, goal: b, tasks: [{id: one, tool: flaky}]}"
+    failed = await ended(core, ada, await core.pipelines.start(ada, RunDraft(pipeline=bad)))
+    assert failed.state is RunState.FAILED
+    assert failed.error == "Task 'one' failed on attempt 1: ValueError: not yet"
+
+    # The blackboard of a tenant, which no other sees
+    writing = "{id: w, goal: b, tasks: [{id: one, tool: keep, inputs: {key: k, value: v}}]}"
+    reading = "{id: r, goal: b, tasks: [{id: one, tool: echo, inputs: {x: '{{session.k}}'}}]}"
+    for _twice in range(2):
+        await ended(
+            core, ada, await core.pipelines.start(ada, RunDraft(pipeline=writing, tenant="a"))
+        )
+    seen = await ended(
+        core, ada, await core.pipelines.start(ada, RunDraft(pipeline=reading, tenant="a"))
+    )
+    unseen = await ended(
+        core, ada, await core.pipelines.start(ada, RunDraft(pipeline=reading, tenant="b"))
+    )
+    theirs = await ended(
+        core, eve, await core.pipelines.start(eve, RunDraft(pipeline=reading, tenant="a"))
+    )
+    assert seen.result is not None
+    assert seen.result.outputs["one"] == {"x": ["v", "v"]}
+    for each in (unseen, theirs):
+        assert each.state is RunState.FAILED
+        assert "{{session.k}} leads to nothing" in (each.error or "")
+
+    # What a request seeds
+    seeded = RunDraft(pipeline=reading, tenant="c", session={"k": {"deep": 1}})
+    run = await ended(core, ada, await core.pipelines.start(ada, seeded))
+    assert run.result is not None
+    assert run.result.outputs["one"] == {"x": {"deep": 1}}
+
+    # To cancel reaches the tool, and is the last word
+    long = "{id: long, goal: b, tasks: [{id: one, tool: endless}, {id: two, tool: echo}]}"
+    run = await core.pipelines.start(ada, RunDraft(pipeline=long))
+    await asyncio.wait_for(endless.working.wait(), 10)
+    cancelled = await core.pipelines.cancel(ada, run.id)
+    assert cancelled.state is RunState.CANCELLED
+    await asyncio.wait_for(endless.stopped.wait(), 10)
+    with pytest.raises(RunEnded):
+        await core.pipelines.cancel(ada, run.id)
+    assert (await core.pipelines.get(ada, run.id)).state is RunState.CANCELLED
+
+
+@SQLITE
+async def test_runs_that_ended_long_ago_are_forgotten(core: Core, ada: Actor) -> None:
+    await core.pipelines.run(ada, RunDraft(pipeline=SALES, params={"year": 1}))
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+
+    await core.pipelines.tick(now() + timedelta(days=6))
+    assert (await core.pipelines.get(ada, run.id)).state is RunState.SUCCEEDED
+    await core.pipelines.tick(now() + timedelta(days=8))
+
+    with pytest.raises(RunNotFound):
+        await core.pipelines.get(ada, run.id)
+    with pytest.raises(RunNotFound):
+        await core.pipelines.events(ada, run.id)
+
+
+@SQLITE
+async def test_where_nobody_works_a_run_is_not_left(db: Database, vault: Vault, ada: Actor) -> None:
+    core = build(db, vault, tools=[Doing("echo", echo)])
+
+    with pytest.raises(JobsUnavailable):
+        await core.pipelines.start(ada, RunDraft(pipeline=SALES, params={"year": 1}))
+
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    assert run.state is RunState.FAILED
