@@ -41,7 +41,8 @@ class Events:
             return Response(status_code=TOO_LARGE)
         try:
             asked: Any = to_async_bolt_request(request, body)
-        except ValueError:
+        except (ValueError, AttributeError, TypeError, KeyError):
+            # bolt reads a body before it knows whose it is.
             return Response(status_code=BAD)
         return to_starlette_response(await self.app.async_dispatch(asked))
 
