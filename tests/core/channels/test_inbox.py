@@ -397,3 +397,20 @@ async def test_what_fails_is_raised_to_each_and_the_next_is_done() -> None:
         *(0, 1, "three", "three", 4, 5)
     ]
     assert await batch.do(7) == 7
+
+
+@BOTH
+async def test_what_is_not_answered_yet_is_found_by_whichever_process(
+    core: Core, elsewhere: Core, ada: Actor
+) -> None:
+    await hear(core, "Ev1")
+    chat, message = ChatId("c"), MessageId("m")
+    await core.channels.begun(SLACK, "Ev1", ada, chat_id=chat, message_id=message)
+    found = await elsewhere.channels.under_way(SLACK, "Ev1")
+    await core.channels.done(SLACK, "Ev1")
+
+    assert found is not None
+    assert (found.chat_id, found.message_id, found.member_id) == (chat, message, ada.member_id)
+    assert found.payload == SAID
+    assert await elsewhere.channels.under_way(SLACK, "Ev1") is None
+    assert await elsewhere.channels.under_way(DISCORD, "Ev1") is None
