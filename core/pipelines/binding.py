@@ -6,9 +6,30 @@ from typing import Any
 import orjson
 
 from core.connections.nearest import nearest
+from core.identity import Actor
 from core.pipelines.definition import FITS
+from core.pipelines.document import fit
 from core.pipelines.errors import PipelineInvalid
-from core.pipelines.records import Param, ParamType, Pipeline
+from core.pipelines.records import Param, ParamType, Pipeline, RunDraft
+
+
+def carried(pipeline: Pipeline, written: Any, draft: RunDraft, actor: Actor) -> dict[str, Any]:
+    """Return what a run is kept with: everything that whoever does it needs to know.
+
+    Raises:
+        DocumentInvalid: a value cannot be kept.
+        PipelineInvalid: the values do not fit the params.
+    """
+    fit((draft.inputs, draft.params, draft.session))
+    return {
+        "pipeline": written,
+        "params": bound(pipeline, draft.inputs, draft.params),
+        "inputs": draft.inputs,
+        "session": draft.session,
+        "options": draft.options.model_dump(),
+        "surface": actor.surface,
+        "audience": actor.audience,
+    }
 
 
 def bound(

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from anyio import to_thread
+
 from core.audit import Audit
 from core.db import Database
 from core.identity import Actor, Identity, Permission
@@ -102,7 +104,7 @@ class Pipelines:
             PipelineInvalid: it breaks a rule.
         """
         actor.require(Permission.PIPELINES_READ)
-        return self._defined(written)
+        return await self._read(written)
 
     async def save(self, actor: Actor, text: str) -> Saved:
         """Keep a definition under its own id; what was kept there before stays as a version.
@@ -111,7 +113,7 @@ class Pipelines:
             DocumentInvalid, PipelineInvalid: it is none.
         """
         actor.require(Permission.PIPELINES_WRITE)
-        pipeline = self._defined(text)
+        pipeline = await self._read(text)
         async with self._db.transaction() as tx:
             version = await SavedStore(tx).newest(actor.organization_id, pipeline.id) + 1
             saved = Saved(
@@ -295,7 +297,7 @@ class Pipelines:
         actor.require(Permission.PIPELINES_READ)
         async with self._db.reading() as tx:
             given = await RunStore(tx).given(actor.organization_id, run_id)
-        return self._defined(given["pipeline"])
+        return await self._read(given["pipeline"])
 
     async def list(self, actor: Actor, asked: PageAsked, *, name: str | None = None) -> Page[Run]:
         """Return a page of the organization's runs, the newest first; of one pipeline, or all."""
@@ -350,6 +352,10 @@ class Pipelines:
 
         return (self._make_engine or Engine)(self.toolbox)
 
+    async def _read(self, written: Any) -> Pipeline:
+        """Return a definition, read in a thread: a large one takes a second."""
+        return await to_thread.run_sync(self._defined, written)
+
     def _defined(self, written: Any) -> Pipeline:
         from core.pipelines.definition import define, parse  # noqa: PLC0415 - as above
         from core.pipelines.document import given  # noqa: PLC0415
@@ -362,8 +368,7 @@ class Pipelines:
         self, actor: Actor, draft: RunDraft, id: RunId | None = None
     ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
         """Return a run that is about to begin, its pipeline, and what it is kept with."""
-        from core.pipelines.binding import bound  # noqa: PLC0415 - see TYPE_CHECKING above
-        from core.pipelines.document import fit  # noqa: PLC0415
+        from core.pipelines.binding import carried  # noqa: PLC0415 - see TYPE_CHECKING above
 
         actor.require(Permission.PIPELINES_RUN)
         written, version = draft.pipeline, None
@@ -372,17 +377,8 @@ class Pipelines:
                 raise PipelineInvalid(("A pipeline, or the name of a saved one, is required",))
             found = await self.saved(actor, draft.name, draft.version)
             written, version = found.text, found.version
-        pipeline = self._defined(written)
-        fit((draft.inputs, draft.params, draft.session))
-        given = {
-            "pipeline": written,
-            "params": bound(pipeline, draft.inputs, draft.params),
-            "inputs": draft.inputs,
-            "session": draft.session,
-            "options": draft.options.model_dump(),
-            "surface": actor.surface,
-            "audience": actor.audience,
-        }
+        pipeline = await self._read(written)
+        given = carried(pipeline, written, draft, actor)
         run = Run(
             id=id or RunId(uuid4().hex),
             organization_id=actor.organization_id,
