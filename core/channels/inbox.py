@@ -145,13 +145,14 @@ class Inbox:
 
     async def _hear(self, batch: Sequence[tuple[Key, Row]]) -> Sequence[bool]:
         await self._pulse.alive()
-        once = dict(reversed(batch))
+        # In one order: two processes that keep the same things must not wait for each other.
+        once = sorted(dict(reversed(batch)).items(), key=lambda each: each[0])
         at = asyncio.get_running_loop().time()
         sweep = not self._swept or at > self._swept + SWEEP
         async with self._db.transaction() as tx:
             if sweep:
                 await HeardStore(tx).forget(now() - KEPT)
-            new = await HeardStore(tx).add(list(once.values()))
+            new = await HeardStore(tx).add([row for _key, row in once])
         if sweep:
             self._swept = at
         outcomes = []
