@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 
 from pydantic import SecretStr
 
@@ -29,7 +30,7 @@ from core.connections import (
 from core.db import Database, migrate, missing
 from core.grants import Grants
 from core.identity import Actor, Identity, Surface
-from core.ids import ChatId, QueryId, derived_id, now
+from core.ids import ChatId, QueryId, derived_id, new_id, now
 from core.jobs import Runner
 from core.jobs.runners.durable import Durable
 from core.jobs.runners.nowhere import Nowhere
@@ -39,7 +40,8 @@ from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.notices import Attempts, Notices
-from core.pipelines import Pipelines, Tool
+from core.pipelines import Couriers, Pipelines, Tool
+from core.pipelines.tools.every import NAMED, SETTINGS, Means, Parts, every
 from core.plans import Plans
 from core.projects import Projects
 from core.pulse import Pulse
@@ -62,6 +64,7 @@ class Core:
     chats: Chats
     compiler: Compiler
     connections: Connections
+    couriers: Couriers
     drawing: Drawing
     grants: Grants
     identity: Identity
@@ -98,6 +101,7 @@ def build(
     attempts: Attempts | None = None,
     clock: Callable[[], datetime] = now,
     tools: Sequence[Tool] = (),
+    means: Means | None = None,
     runs_kept: timedelta = timedelta(days=30),
 ) -> Core:
     """Put the parts together, lowest rank first.
@@ -118,6 +122,7 @@ def build(
         attempts: how long one tries to post a notice that may yet succeed.
         clock: what notices and pipelines take for the time.
         tools: what tasks of pipelines may do besides the product's own.
+        means: what those are set up with; by default a folder that is not there.
         runs_kept: how long a run of a pipeline is remembered once it has ended.
     """
     tally = Tally()
@@ -176,14 +181,27 @@ def build(
         clock=clock,
         attempts=attempts,
     )
-    pipelines = Pipelines(db, audit, identity, runner, tools, kept=runs_kept, clock=clock)
+    drawing = Drawing()
+    couriers = Couriers()
+    parts = Parts(
+        connections=connections,
+        queries=queries,
+        chats=chats,
+        models=models,
+        uploads=uploads,
+        drawing=drawing,
+        couriers=couriers,
+    )
+    ours = every(parts, means or Means(folder=Path(gettempdir()) / f"trellis-{new_id()}"))
+    pipelines = Pipelines(db, audit, identity, runner, [*tools, *ours], kept=runs_kept, clock=clock)
     return Core(
         audit=audit,
         channels=channels,
         chats=chats,
         compiler=Compiler(models, pipelines),
         connections=connections,
-        drawing=Drawing(),
+        couriers=couriers,
+        drawing=drawing,
         grants=Grants(db, vault, identity, audit),
         identity=identity,
         jobs=runner,
@@ -230,8 +248,12 @@ def keeper(sessions: int) -> Open:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Core]:
-    """Open everything, lend the core, close everything; an empty home is made a home first."""
+async def running(settings: Settings, *, here: Path | None = None) -> AsyncIterator[Core]:
+    """Open everything, lend the core, close everything; an empty home is made a home first.
+
+    Whoever types at the terminal lets the pipelines they run read the folder that they are in:
+    *here*.
+    """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     _private(settings.store)
     vault = Vault(keys_of(settings.secret_key.get_secret_value(), settings.home))
@@ -256,6 +278,7 @@ async def running(settings: Settings) -> AsyncIterator[Core]:
         uploads_bytes=settings.uploads_bytes,
         bounds=Bounds(steps=settings.turn_steps, tokens=settings.turn_tokens),
         jobs=partial(Durable, _jobs(settings)),
+        means=_means(settings, here),
     )
     try:
         await migrate(db)
@@ -360,6 +383,18 @@ def _jobs(settings: Settings) -> str:
     """Return where background work is kept: beside our own store, which it would keep waiting."""
     at_home = settings.store.startswith("sqlite")
     return f"sqlite:///{settings.home / 'jobs.db'}" if at_home else settings.store
+
+
+def _means(settings: Settings, here: Path | None) -> Means:
+    """Return what the tools of pipelines are set up with."""
+    return Means(
+        folder=settings.pipelines,
+        outputs=settings.output_dir and settings.output_dir.expanduser().absolute(),
+        here=here,
+        forbidden=(settings.home,),
+        models={kind: getattr(settings, f"{kind}_model") for kind in SETTINGS},
+        **{name: getattr(settings, name) for name in NAMED},
+    )
 
 
 def _private(store: str) -> None:

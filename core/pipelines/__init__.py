@@ -1,5 +1,6 @@
 """Work that finishes: a question, documents and tools as a graph that survives crashes."""
 
+from core.pipelines.courier import Courier, Couriers, Letter
 from core.pipelines.errors import (
     BoardFull,
     DocumentInvalid,
@@ -32,8 +33,11 @@ from core.pipelines.tool import Call, Inputs, Output, Tool, Toolbox
 __all__ = [
     "BoardFull",
     "Call",
+    "Courier",
+    "Couriers",
     "DocumentInvalid",
     "Inputs",
+    "Letter",
     "Options",
     "Output",
     "Param",

@@ -52,6 +52,11 @@ SETTINGS = {
     "ingest_ocr": "INGEST_OCR_MODEL",
 }
 """What chooses the model for each kind of work."""
+NAMED = (
+    *("fetch_networks", "sec_user_agent", "sec_throttle_seconds", "sec_url", "sec_data_url"),
+    *("search_provider", "search_key", "search_url", "smtp_url", "smtp_from", "smtp_domains"),
+)
+"""What `Means` has as the settings have it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +86,10 @@ class Means:
     """What the server keeps for itself, wherever that lies."""
     models: Mapping[str, str] = field(default_factory=dict)
     """The model for each kind of work, by the keys of `SETTINGS`."""
-    networks: Sequence[str] = ()
+    fetch_networks: Sequence[str] = ()
     """Networks that may be reached though they are not public."""
-    sec_agent: str = ""
-    sec_seconds: float = 0.2
+    sec_user_agent: str = ""
+    sec_throttle_seconds: float = 0.2
     sec_url: str = SITE
     sec_data_url: str = DATA
     search_provider: str = "duckduckgo"
@@ -102,7 +107,7 @@ def every(parts: Parts, means: Means) -> list[Tool]:
     """Return all tools of the product."""
     set_up = [means.sec_url, means.sec_data_url, *([means.search_url] if means.search_url else [])]
     web = Web(
-        permit=permitted(means.networks),
+        permit=permitted(means.fetch_networks),
         # Where the operator has put these is the operator's business.
         trusted=frozenset(map(origin, set_up)),
         lookup=means.lookup,
@@ -110,8 +115,8 @@ def every(parts: Parts, means: Means) -> list[Tool]:
     )
     edgar = Edgar(
         web,
-        Throttle(means.sec_seconds, sleep=means.sleep, clock=means.clock),
-        agent=means.sec_agent,
+        Throttle(means.sec_throttle_seconds, sleep=means.sleep, clock=means.clock),
+        agent=means.sec_user_agent,
         site=means.sec_url,
         data=means.sec_data_url,
     )
