@@ -68,15 +68,18 @@ def doctor(json: show.Json = False) -> None:
     configure(settings.model_copy(update={"log_level": "ERROR"}))
     findings = [*_settings(), *_home(settings), _sqlite(settings)]
 
+    talk: list[Found] = []
+
     async def work() -> None:
         try:
             async with running(settings) as core:
                 findings.extend(await _inside(core, settings))
         except (CoreError, OSError) as error:
             findings.append(_unopened(settings, error))
+        talk.extend(await _slack(settings))
 
     run(work())
-    findings += _key(settings) + _tokens(settings)
+    findings += _key(settings) + talk + _tokens(settings)
     _print(findings, _effective(settings), json=json)
     if any(found.state is State.BROKEN for found in findings):
         raise typer.Exit(1)
@@ -191,17 +194,27 @@ async def _connection(core: Core, actor: Actor, each: Connection) -> Found:
     return Found(what, State.OK, f"{show.shown(health.version)}, {health.latency_ms:.1f} ms")
 
 
+async def _slack(settings: Settings) -> list[Found]:
+    """Return whether Slack would let us in, as it says itself; off where nothing is set."""
+    if not any((settings.slack_bot_token, settings.slack_app_token, settings.slack_client_id)):
+        return [Found("slack", State.OFF, "no token", "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN.")]
+    from bot.slack.check import look  # noqa: PLC0415 - where Slack is on alone
+    from cli.talking import slack_keys  # noqa: PLC0415
+
+    return [
+        Found(
+            each.what,
+            State.OK if each.fine else State.BROKEN if each.grave else State.ODD,
+            each.said,
+            each.fix,
+        )
+        for each in await look(slack_keys(settings), settings.public_url)
+    ]
+
+
 def _tokens(settings: Settings) -> list[Found]:
     coming = "set, but this version does not speak there yet"
-    slack = settings.slack_bot_token
-    if slack is None:
-        fix = "Set SLACK_BOT_TOKEN and SLACK_APP_TOKEN."
-        found = [Found("slack", State.OFF, "no token", fix)]
-    elif not slack.get_secret_value().startswith("xoxb-"):
-        fix = "Set SLACK_BOT_TOKEN to the Bot User OAuth Token of the app."
-        found = [Found("slack", State.BROKEN, "SLACK_BOT_TOKEN does not begin with xoxb-", fix)]
-    else:
-        found = [Found("slack", State.OFF, coming)]
+    found: list[Found] = []
     keys = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
     if not all(keys):
         fix = "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET."

@@ -53,7 +53,7 @@ def test_the_doctor_masks_secrets_and_says_what_is_off(trellis: Home) -> None:
     secrets = {
         "TRELLIS_SECRET_KEY": (trellis.folder / "secret.key").read_text().strip(),
         "OPENAI_API_KEY": "sk-hunter2",
-        "SLACK_BOT_TOKEN": "xoxb-hunter2",
+        "SLACK_SIGNING_SECRET": "hunter2",
     }
     report = trellis("doctor", "--json", **secrets).json
     checks = {check["what"]: check for check in report["checks"]}
@@ -62,6 +62,7 @@ def test_the_doctor_masks_secrets_and_says_what_is_off(trellis: Home) -> None:
     assert checks["store"]["state"] == "ok"
     assert checks["migrations"]["state"] == "ok"
     assert checks["connection sample"]["state"] == "ok"
+    assert checks["slack"]["state"] == "off"
     assert checks["voice"]["state"] == "off"
     assert checks["voice"]["fix"].startswith("Set LIVEKIT_URL")
     assert checks["discord"]["state"] == "off"

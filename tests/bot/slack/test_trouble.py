@@ -27,7 +27,7 @@ class Teller:
         if not held:
             self.go.set()
 
-    async def __call__(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str]:
+    async def __call__(self, _messages: list[ModelMessage], _info: AgentInfo) -> AsyncIterator[str]:
         for piece in self.pieces[:-1]:
             yield piece
         self.said.set()
