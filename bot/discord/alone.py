@@ -7,7 +7,6 @@ private still: into direct messages, or behind a button that its asker alone may
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import structlog
 from discord import HTTPException, NotFound
@@ -18,11 +17,9 @@ from bot.discord.booth import Booth
 from bot.discord.growth import Growth
 from bot.discord.parcel import Parcel
 from bot.discord.speak import WORKING, growing_alone, message
-from bot.discord.token import LIFE, Token, TokenOver
+from bot.discord.token import Token, TokenOver
 from bot.speaker import SpeechFailed
 
-GOODBYE = 20.0
-"""Seconds before the token's end in which one is told that the answer comes elsewhere."""
 LATER = "This takes longer than Discord lets me answer here: I shall write to you directly."
 
 log = structlog.get_logger()
@@ -62,8 +59,8 @@ class Alone:
             raise SpeechFailed(str(error)) from error
         self._shown = Parcel() if self._message is None else waiting
         self._begun = True
-        left = (self._token.at + LIFE - datetime.now(UTC)).total_seconds() - GOODBYE
-        self._timer = asyncio.get_running_loop().call_later(max(left, 0), self._tell_late)
+        left = max(self._token.left - self._booth.patience.goodbye, 0)
+        self._timer = asyncio.get_running_loop().call_later(left, self._tell_late)
         return {"message": self._message}
 
     async def resume(self, anchor: Mapping[str, object]) -> bool:

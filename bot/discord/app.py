@@ -23,6 +23,8 @@ from core.identity import Surface
 
 BAD_TOKEN, BAD_INTENTS = 4004, frozenset({4013, 4014})
 """Codes by which the gateway closes."""
+FAREWELL = 5.0
+"""Seconds for the line to be closed in good order."""
 REFUSED = (
     "Discord refuses DISCORD_TOKEN: reset the bot's token in the Developer Portal and set the new "
     "one; Discord is off until then."
@@ -65,7 +67,9 @@ class Discord:
         self.wire = Wire(self._base, token)
         self._patience = patience or Patience()
         self._homes = Homes(core, guilds)
+        self._gate: Gate | None = None
         self._listening: Listening | None = None
+        self._stopping = False
         self._running: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._booth: Booth | None = None
@@ -82,16 +86,22 @@ class Discord:
         """Hear nothing more, and leave; what is being answered should be at its end by now."""
         if self._listening is not None:
             self._listening.closing = True
+        self._stopping = True
+        if self._gate is not None:
+            with suppress(discord.DiscordException, OSError, TimeoutError):
+                async with asyncio.timeout(FAREWELL):
+                    await self._gate.close()
         for task in (self._watching, self._running):
-            if task is not None:
+            while task is not None and not task.done():
+                # discord.py takes a cancellation for the end of a try to connect.
                 task.cancel()
-                await asyncio.wait({task})
+                await asyncio.wait({task}, timeout=1)
         await self.wire.close()
 
     async def _run(self) -> None:
         reads = True
         backoff = Backoff(self._patience)
-        while True:
+        while not self._stopping:
             began = asyncio.get_running_loop().time()
             try:
                 await self._connected(reads=reads)
@@ -133,7 +143,7 @@ class Discord:
             begins=self._begin,
         )
         await self.wire.open()
-        gate = Gate(events, base=self._base, patience=self._patience, reads=reads)
+        gate = self._gate = Gate(events, base=self._base, patience=self._patience, reads=reads)
         try:
             await gate.start(self._token.get_secret_value())
         finally:

@@ -31,6 +31,10 @@ class Patience(NamedTuple):
     """For all tries together: Discord may be down for ten minutes."""
     answer: float = 1.5
     """Until something pressed is acknowledged, whether or not there is an answer to it."""
+    token: float = 870.0
+    """For which an interaction's token is used; Discord takes it for 15 minutes."""
+    goodbye: float = 20.0
+    """Before a token's end, when whoever waits is told that the answer comes elsewhere."""
     edits: float = 1.25
     """Between two edits in one channel: Discord takes five in five seconds."""
     identify: float = 5.0

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 import structlog
-from discord import HTTPException, NotFound
+from discord import Forbidden, HTTPException, NotFound
 from discord.utils import time_snowflake, utcnow
 
 from bot.discord.parcel import Parcel, Sent, changed
 from bot.discord.patience import ARCHIVED, Patience, gone, passes, spoken
+from bot.discord.speak import noted
 from bot.discord.wire import Wire
 from bot.speaker import SpeechFailed
 
@@ -22,6 +23,7 @@ REMEMBERED = 60.0
 FOUND = 50
 """Messages that are looked through for one whose fate is not known."""
 REFUSED = "I cannot show this here: Discord does not take it."
+NO_FILES = "I may attach no files here, so this is missing: {names}."
 
 
 class Posts:
@@ -94,12 +96,11 @@ class Posts:
         try:
             await self._write(at, parcel, seconds)
         except SpeechFailed as failed:
-            error = failed.__cause__
-            if not failed.for_good or seconds is not None or not _of_ours(error):
+            spare = _spare(failed, parcel)
+            if spare is None or seconds is not None:
                 raise
-            # A thing of ours that Discord does not take must not cost the whole answer.
+            # What Discord does not take of it must not cost the whole answer.
             log.exception("a message is refused")
-            spare = Parcel(content=REFUSED, components=parcel.components)
             await self._write(at, spare, seconds)
 
     async def _remove(self, message: int) -> None:
@@ -158,9 +159,15 @@ class Posts:
         return None
 
 
-def _of_ours(error: BaseException | None) -> bool:
-    """Return whether Discord refuses what is said, and not that it is said there."""
-    return isinstance(error, HTTPException) and not gone(error)
+def _spare(failed: SpeechFailed, parcel: Parcel) -> Parcel | None:
+    """Return what is said where *parcel* is refused; None where nothing is taken."""
+    error = failed.__cause__
+    if not failed.for_good or not isinstance(error, HTTPException):
+        return None
+    if isinstance(error, Forbidden) and parcel.files:
+        names = ", ".join(each.name for each in parcel.files)
+        return noted(parcel._replace(files=()), [NO_FILES.format(names=names)])
+    return None if gone(error) else Parcel(content=REFUSED, components=parcel.components)
 
 
 async def continued(

@@ -25,8 +25,6 @@ T = TypeVar("T")
 Kind = tuple[int, bool]
 """The type of a first response, and whether it is for one person alone."""
 
-LIFE = timedelta(minutes=14, seconds=30)
-"""Discord takes a token for 15 minutes; one does not begin in the last moment."""
 UNSETTLED = timedelta(seconds=5)
 """For so long after the first response Discord may say that it knows nothing of it."""
 SOON = 2.5
@@ -94,7 +92,12 @@ class Token:
     @property
     def over(self) -> bool:
         """Whether nothing can be said by it any more."""
-        return self._over or datetime.now(UTC) - self.at > LIFE
+        return self._over or self.left <= 0
+
+    @property
+    def left(self) -> float:
+        """How many seconds it is good for."""
+        return self._patience.token - (datetime.now(UTC) - self.at).total_seconds()
 
     def hurry(self, kind: Kind) -> None:
         """Acknowledge it in that way soon, if nothing else responds before."""
@@ -239,9 +242,9 @@ class Token:
                     raise TimeoutError from error  # as good as one: it passes
                 raise
 
-        left = (self.at + LIFE - datetime.now(UTC)).total_seconds()
+        seconds = min(self.left, self._patience.whole)
         try:
-            return await persist(settled, self._patience, seconds=min(left, self._patience.whole))
+            return await persist(settled, self._patience, seconds=seconds)
         except Exception as error:
             if isinstance(error, HTTPException) and (
                 error.code in OVER or error.status == UNAUTHORIZED

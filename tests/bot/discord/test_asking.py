@@ -11,11 +11,12 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from bot.asking import NEXT, TAKEN_BACK
 from bot.discord.aloud import GO_ON
 from bot.discord.aside import CLOSED
+from bot.discord.patience import Patience
 from core.page import PageAsked
 from tests.bot.conftest import Open
 from tests.bot.discord.platform import DiscordPlatform
-from tests.bot.discord.town import Town
-from tests.bot.test_asking import Held, offers
+from tests.bot.discord.town import QUICK, Town
+from tests.bot.models import Held, offers
 from tests.minds import Scripted
 
 REVENUE = "monthly revenue for 2025"
@@ -251,9 +252,9 @@ class Telling:
 
 @asynccontextmanager
 async def opened(
-    platform: DiscordPlatform, open_stage: Open, provider: Scripted
+    platform: DiscordPlatform, open_stage: Open, provider: Scripted, patience: Patience = QUICK
 ) -> AsyncIterator[Town]:
-    town = Town(platform, await open_stage(provider))
+    town = Town(platform, await open_stage(provider), patience)
     try:
         await town.connect()
         yield town

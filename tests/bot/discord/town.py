@@ -1,6 +1,6 @@
 """A server of Discord with people on it, and our bot among them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pydantic import SecretStr
@@ -30,7 +30,7 @@ QUICK = Patience(
 class Town:
     """What a test needs of the platform, the core and the bot."""
 
-    def __init__(self, platform: DiscordPlatform, stage: Stage) -> None:
+    def __init__(self, platform: DiscordPlatform, stage: Stage, patience: Patience = QUICK) -> None:
         self.platform = platform
         self.stage = stage
         self.ada = platform.person("ada")
@@ -39,20 +39,25 @@ class Town:
         self.stranger = platform.person("stranger")
         self.guild = platform.guild("Acme", self.ada, self.ann, self.vic, self.stranger)
         self.sales = platform.channel(self.guild, "sales")
-        self.discord = self.made()
+        self.discord = self.made(patience=patience)
 
     @property
     def core(self) -> Core:
         return self.stage.core
 
-    def made(self, stage: Stage | None = None, patience: Patience = QUICK) -> Discord:
+    def made(
+        self,
+        stage: Stage | None = None,
+        patience: Patience = QUICK,
+        guilds: Sequence[int] | None = None,
+    ) -> Discord:
         """Return a bot that is not connected yet; of another process, if its stage is given."""
         stage = stage or self.stage
         return Discord(
             stage.core,
             stage.dialog,
             token=SecretStr(self.platform.token),
-            guilds=[self.guild.id],
+            guilds=[self.guild.id] if guilds is None else guilds,
             url=self.platform.url,
             patience=patience,
         )

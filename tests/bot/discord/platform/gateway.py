@@ -73,6 +73,8 @@ class Gateway:
         self.resumes = 0
         self.url = ""
         self.down = False
+        self.turned_away = 0
+        """How many sockets were refused while it was down."""
         self._privileged = privileged
         self._violations = violations
         self._identified: dict[int, deque[float]] = {}
@@ -93,6 +95,8 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Greet a client and listen to it."""
         if self.down:
+            self.turned_away += 1
+            self.world.moments.happened()
             return web.Response(status=503)
         ws = web.WebSocketResponse(max_msg_size=0)
         await ws.prepare(request)

@@ -106,6 +106,9 @@ class Server:
 
     async def _answer(self, rule: Rule, request: web.Request) -> web.StreamResponse:
         if self.down:
+            path = request.path.removeprefix(API)
+            at = self.world.clock.now()
+            self._note(Request(at, rule.method, path, None, self.down, None, None), Verdict())
             return web.Response(status=self.down, text="upstream connect error", headers=VIA)
         if self.limits.banned:
             return web.Response(status=429, text="error code: 1015", content_type="text/html")
