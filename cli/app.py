@@ -13,6 +13,7 @@ ROOMS = {
     "api": "Start REST alone.",
     "mcp": "Start MCP alone: over stdio, or with --http on a port.",
     "slack": "Start Slack alone; install: the way in for another workspace.",
+    "discord": "Start Discord alone.",
     "worker": "Start the worker alone, which posts what is due.",
     "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",

@@ -77,6 +77,7 @@ def doctor(json: show.Json = False) -> None:
         except (CoreError, OSError) as error:
             findings.append(_unopened(settings, error))
         talk.extend(await _slack(settings))
+        talk.extend(await _discord(settings))
 
     run(work())
     findings += _key(settings) + talk + _tokens(settings)
@@ -212,17 +213,33 @@ async def _slack(settings: Settings) -> list[Found]:
     ]
 
 
+async def _discord(settings: Settings) -> list[Found]:
+    """Return whether Discord would let us in, as it says itself; off where nothing is set."""
+    if settings.discord_token is None:
+        return [Found("discord", State.OFF, "no token", "Set DISCORD_TOKEN.")]
+    from bot.discord.check import look  # noqa: PLC0415 - where Discord is on alone
+    from cli.talking import discord_guilds  # noqa: PLC0415
+
+    looked = await look(settings.discord_token, settings.discord_api_url, discord_guilds(settings))
+    return [
+        Found(
+            each.what,
+            State.OK if each.fine else State.BROKEN if each.grave else State.ODD,
+            each.said,
+            each.fix,
+        )
+        for each in looked
+    ]
+
+
 def _tokens(settings: Settings) -> list[Found]:
-    coming = "set, but this version does not speak there yet"
     found: list[Found] = []
     keys = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
     if not all(keys):
         fix = "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
         said = "not all of its settings are there" if any(keys) else "no LiveKit server"
         found.append(Found("voice", State.OFF, said, fix))
-    if settings.discord_token is None:
-        return [*found, Found("discord", State.OFF, "no token", "Set DISCORD_TOKEN.")]
-    return [*found, Found("discord", State.OFF, coming)]
+    return found
 
 
 def _effective(settings: Settings) -> list[tuple[str, str, str]]:

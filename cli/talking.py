@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
@@ -13,6 +14,7 @@ from core.identity import Actor, Surface
 
 if TYPE_CHECKING:  # the platforms take half a second each to import
     from bot.dialog import Dialog
+    from bot.discord.app import Discord
     from bot.slack.app import Keys, Slack
 
 SLACK_ON = "SLACK_BOT_TOKEN and SLACK_APP_TOKEN turn it on"
@@ -57,6 +59,12 @@ def slack_off(settings: Settings) -> str | None:
     return SLACK_WAY_OUT if hears else SLACK_WAY_IN
 
 
+def discord_guilds(settings: Settings) -> frozenset[int]:
+    """Return the servers of Discord that are answered."""
+    first = settings.discord_guild_id
+    return frozenset(settings.discord_guilds) | ({first} if first is not None else frozenset())
+
+
 @asynccontextmanager
 async def talking(
     core: Core, settings: Settings, *, slack: bool = True, discord: bool = True
@@ -87,8 +95,9 @@ async def talking(
             routes = here.routes
             hushed.append(here.hush)
         if discord:
-            await stack.enter_async_context(_discord(core, dialog, settings))
+            there = await stack.enter_async_context(_discord(core, dialog, settings))
             names.append("Discord")
+            hushed.append(there.hush)
 
         async def ending() -> None:
             for hush in hushed:
@@ -112,24 +121,22 @@ async def _slack(core: Core, dialog: "Dialog", settings: Settings) -> "AsyncIter
 
 
 @asynccontextmanager
-async def _discord(core: Core, dialog: "Dialog", settings: Settings) -> AsyncIterator[None]:
+async def _discord(core: Core, dialog: "Dialog", settings: Settings) -> "AsyncIterator[Discord]":
     from bot.discord.app import Discord  # noqa: PLC0415 - see above
 
-    if settings.discord_token is not None:
-        guilds = {*settings.discord_guilds, settings.discord_guild_id} - {None}
-        discord = Discord(
-            core,
-            dialog,
-            token=settings.discord_token,
-            guilds=[each for each in guilds if each is not None],
-            url=settings.discord_api_url,
-        )
-        core.notices.posts(Surface.DISCORD, discord.poster)
-        await discord.start()
-        try:
-            yield
-        finally:
-            await discord.stop()
+    discord = Discord(
+        core,
+        dialog,
+        token=settings.discord_token or SecretStr(""),
+        guilds=discord_guilds(settings),
+        url=settings.discord_api_url,
+    )
+    core.notices.posts(Surface.DISCORD, discord.poster)
+    await discord.start()
+    try:
+        yield discord
+    finally:
+        await discord.stop()
 
 
 async def _signed_in(request: Request) -> Actor:

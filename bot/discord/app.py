@@ -29,6 +29,10 @@ REFUSED = (
     "Discord refuses DISCORD_TOKEN: reset the bot's token in the Developer Portal and set the new "
     "one; Discord is off until then."
 )
+NO_SERVER = (
+    "No server of Discord is answered: DISCORD_GUILD_ID and TRELLIS_DISCORD_GUILDS name none. "
+    "Direct messages of people who have linked themselves are."
+)
 UNREAD = (
     "Discord lets us read no message that does not mention us: in threads, people have to mention "
     "the bot to go on. The Message Content Intent in the Developer Portal changes that."
@@ -69,6 +73,7 @@ class Discord:
         self._homes = Homes(core, guilds)
         self._gate: Gate | None = None
         self._listening: Listening | None = None
+        self._hushed = False
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -80,12 +85,19 @@ class Discord:
 
     async def start(self) -> None:
         """Begin to connect, and stay connected; what goes wrong meanwhile is told in the log."""
+        if not self._homes.guilds:
+            log.warning(NO_SERVER)
         self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def hush(self) -> None:
+        """Hear nothing more; what was heard is answered still."""
+        self._hushed = True
+        if self._listening is not None:
+            self._listening.closing = True
 
     async def stop(self) -> None:
         """Hear nothing more, and leave; what is being answered should be at its end by now."""
-        if self._listening is not None:
-            self._listening.closing = True
+        await self.hush()
         self._stopping = True
         if self._gate is not None:
             with suppress(discord.DiscordException, OSError, TimeoutError):
@@ -168,6 +180,7 @@ class Discord:
                 app=gate.application_id or 0,
             )
         self._listening = Listening(self._booth, self._dialog, self._homes, gate)
+        self._listening.closing = self._hushed
         await self._listening.begin()
         if self._watching is None:
             work = self._dialog.watch(Surface.DISCORD, self._recall)

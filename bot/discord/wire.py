@@ -277,6 +277,10 @@ class Wire:
         return await self._rest.logs_from(channel, limit, after=after)
 
     # Commands.
+    async def application(self) -> Mapping[str, Any]:
+        """Return what Discord tells of our application."""
+        return await self._rest.application_info()
+
     async def commands(self, app: int, guild: int | None) -> Sequence[Mapping[str, Any]]:
         """Return the commands that are registered, with a server or with nobody in particular."""
         if guild is None:
