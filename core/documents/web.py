@@ -129,10 +129,9 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._silent:
             return
-        if self._grids and self._grids[-1].cell is not None:
-            self._grids[-1].cell.append(data)
-        elif not self._grids:
-            self._words.append(data)
+        # Words beside the cells of a table stand where it does.
+        cells = (grid.cell for grid in reversed(self._grids) if grid.cell is not None)
+        next(cells, self._words).append(data)
 
     # What it comes to
 

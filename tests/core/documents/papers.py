@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import docx
 import openpyxl
@@ -76,11 +76,11 @@ def memo(paper: Word) -> None:
     for row in INCOME:
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
-    paper.add_page_break()
+    paper.add_page_break()  # type: ignore[no-untyped-call]
     paper.add_paragraph("日本語の結論。")
 
 
-def book(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
+def book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
     """Return a workbook with these sheets."""
     made = openpyxl.Workbook()
     made.remove(made.worksheets[0])

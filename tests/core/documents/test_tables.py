@@ -1,0 +1,45 @@
+"""Tables in text: what is written is found again, whatever stands in its cells."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.documents import tables_in, written
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=2, max_size=8))
+def test_what_is_written_is_found_again(rows: list[tuple[str, str, str]]) -> None:
+    plain = [tuple(cell.replace("\\", "/") for cell in row) for row in rows]
+
+    (found,) = tables_in(f"above\n\n{written(plain)}\n\nbelow")
+
+    assert list(found.rows) == plain[1:]
+    assert len(found.headers) == len(set(found.headers)) == 3
+    assert found.title == "above"
+
+
+def test_headers_are_told_apart_and_never_empty() -> None:
+    (found,) = tables_in("| a |  | a |\n| --- | --- | --- |\n| 1 | 2 | 3 |")
+
+    assert found.headers == ("a", "column_2", "a_2")
+
+
+def test_rows_are_as_wide_as_the_headers() -> None:
+    (found,) = tables_in("| a | b |\n|:--|--:|\n| 1 |\n| 1 | 2 | 3 |")
+
+    assert found.headers == ("a", "b", "column_3")
+    assert found.rows == (("1", "", ""), ("1", "2", "3"))
+
+
+def test_a_line_with_bars_is_no_table() -> None:
+    assert list(tables_in("a | b\nc | d\n---\n")) == []
+
+
+def test_several_tables_have_their_own_titles() -> None:
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+    found = list(tables_in(f"## Income\n{table}\n\n**Costs**\n\n{table}\n{table}"))
+
+    assert [each.title for each in found] == ["Income", "Costs"]
+    assert len(found[1].rows) == 4
