@@ -29,12 +29,14 @@ from api.gate import MOST, Gate, Line
 from api.incoming import Patience
 from api.limits import Limits
 from api.page import router as page
+from api.pipelines import checking, plans, runs, saved, schedules, tools
 from api.stream import AGAIN, SILENCE
 from core.app import VERSION, Core
 
 REST = (
     *(authenticate, models, integrations, projects, queries, uploads, links, notices),
     *(chats, turns, socket, voice),
+    *(checking, runs, tools, saved, schedules, plans),
 )
 IMPATIENCE = 10.0
 """Seconds within which a socket has to say whose it is."""
@@ -69,6 +71,7 @@ def create_app(
     silence: float = SILENCE,
     impatience: float = IMPATIENCE,
     again: float = AGAIN,
+    pipelines_open: bool = False,
 ) -> FastAPI:
     """Return the application that speaks for *core*.
 
@@ -77,7 +80,8 @@ def create_app(
         guests: other surfaces that share the port, each at one exact path. A route, not a mount: a
             mount would answer `/mcp` with a redirect to `/mcp/`.
         lifespan: what the guests need to be entered while the application lives.
-        rest: whether /v1 and the page at / are served; /health, /ready and /metrics always are.
+        rest: whether /v1, /pipelines and the page at / are served; /health, /ready and /metrics
+            always are.
         line: writes the log's line of each request; structlog's `info` by default.
         most: requests that are worked on at once.
         patience: how slowly bodies may come, and how many of one address.
@@ -85,6 +89,7 @@ def create_app(
         silence: seconds without a word after which a stream or a socket gives a sign of life.
         impatience: seconds within which a socket has to say whose it is.
         again: seconds after which a stream asks again whether its reader may still read.
+        pipelines_open: whether programs of this machine may run pipelines without a key.
     """
 
     @asynccontextmanager
@@ -108,6 +113,7 @@ def create_app(
     app.state.silence = silence
     app.state.impatience = impatience
     app.state.again = again
+    app.state.pipelines_open = pipelines_open
     # As they are: to include a router is to build each of its routes again, at the first request.
     rooms = (*(room.router for room in REST), page) if rest else ()
     app.router.routes += [

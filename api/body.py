@@ -14,6 +14,14 @@ from api.actor import known
 from api.errors import SHOWN, Refused
 
 
+class NotJson(Refused):
+    """A body that is no JSON at all."""
+
+    def __init__(self, detail: str) -> None:
+        """Say why."""
+        super().__init__(400, detail, "invalid")
+
+
 class Door(APIRoute):
     """A route that reads its body strictly."""
 
@@ -48,7 +56,7 @@ class _Strict(Request):
     async def body(self) -> bytes:
         body = await super().body()
         if body and not _is_json(self.headers.get("content-type", "")):
-            raise _no("Send the body as JSON, with the header Content-Type: application/json")
+            raise NotJson("Send the body as JSON, with the header Content-Type: application/json")
         return body
 
     @override
@@ -60,20 +68,21 @@ def read(body: bytes) -> Any:
     """Return the JSON of *body*.
 
     Raises:
-        Refused: it is not UTF-8, not JSON, names a field twice, or holds a number without an end
+        NotJson: it is not UTF-8, or not JSON.
+        Refused: it names a field twice, or holds a number without an end
             or a string that no database could keep.
     """
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        raise _no("body: Not UTF-8") from None
+        raise NotJson("body: Not UTF-8") from None
     try:
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite
         )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise _no(f"body: Not JSON: {error.msg} at {place}") from None
+        raise NotJson(f"body: Not JSON: {error.msg} at {place}") from None
     except RecursionError:
         raise _no("body: Nested too deeply") from None
     except ValueError:

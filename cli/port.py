@@ -1,6 +1,7 @@
 """Every way in that speaks HTTP, on one port."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -21,15 +22,13 @@ def assemble(
     others: Mapping[str, ASGIApp] | None = None,
 ) -> FastAPI:
     """Return REST, MCP or both as one application, with the routes of *others* beside."""
-    line, ours = lines(settings), settings.public_url.rstrip("/")
+    told: dict[str, Any] = {
+        "rest": rest,
+        "line": lines(settings),
+        "url": settings.public_url.rstrip("/"),
+        "pipelines_open": settings.pipelines_open,
+    }
     if not mcp:
-        return create_app(core, others, rest=rest, line=line, url=ours)
+        return create_app(core, others, **told)
     offered = guests(core, url=settings.api_url, host=settings.api_host)
-    return create_app(
-        core,
-        {**offered.routes, **(others or {})},
-        lifespan=offered.lifespan,
-        rest=rest,
-        line=line,
-        url=ours,
-    )
+    return create_app(core, {**offered.routes, **(others or {})}, lifespan=offered.lifespan, **told)

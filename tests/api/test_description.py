@@ -19,6 +19,13 @@ def schema(app: FastAPI) -> dict[str, Any]:
     return app.openapi()
 
 
+UNPROCESSABLE = {
+    *("POST /pipelines/validate", "POST /pipelines/run", "POST /pipelines/run_async"),
+    *("POST /plans/validate", "POST /plans/run"),
+}
+"""Where the contract has FastAPI's own answer to a body that is none."""
+
+
 def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
@@ -54,7 +61,7 @@ def test_every_operation_is_explained_and_exemplified(schema: dict[str, Any]) ->
     for name, operation in operations(schema):
         assert operation["description"], name
         assert operation["tags"], name
-        assert "422" not in operation["responses"], name
+        assert ("422" in operation["responses"]) == (name in UNPROCESSABLE), name
         assert "500" in operation["responses"] or name == "GET /health", name
         for what, content in contents(operation):
             assert examples(schema, content) or name in {"GET /health", "GET /ready"}, (name, what)

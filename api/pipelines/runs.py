@@ -1,0 +1,127 @@
+"""Runs of pipelines: waited for, or left to a worker and looked after."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.actor import TheCore
+from api.hangup import unless_gone
+from api.pipelines.door import Caller
+from api.pipelines.refused import Contract, invalid, json, no
+from api.pipelines.wire import (
+    Queued,
+    RunHead,
+    RunIn,
+    RunOut,
+    RunPage,
+    StatusOut,
+    nay,
+    result,
+    status,
+    told,
+)
+from api.wire import PLAIN, failing
+from core.app import Core
+from core.errors import Invalid
+from core.identity import Actor
+from core.models import ModelNotConfigured
+from core.page import PageAsked
+from core.pipelines import Run, RunEnded, RunNotFound, TaskFailed
+
+router = APIRouter(
+    prefix="/pipelines",
+    tags=["pipelines"],
+    route_class=Contract,
+    responses=failing(401, 403, 503),
+)
+
+SIZE = 100
+"""Runs on one page."""
+LAST_PAGE = 10**9
+UNSET = f"{ModelNotConfigured.__name__}: "
+"""How the cause begins of a task that failed for want of a model."""
+
+
+@router.post("/run", response_model=RunOut, responses=nay(400, 413, 422, 429, 500))
+async def run_pipeline(request: Request, core: TheCore, caller: Caller, asked: RunIn) -> Response:
+    """Run a pipeline, and answer when it has ended.
+
+    It runs on a fresh blackboard. Who hangs up stops it. A language model that is not configured is
+    a 400, a task that failed a 500.
+    """
+    try:
+        came = await unless_gone(request, core.pipelines.run(caller, asked.draft()))
+    except Invalid as refusal:
+        return invalid(refusal.message)
+    except TaskFailed as failure:
+        if failure.cause.startswith(UNSET):
+            return no(400, failure.cause.removeprefix(UNSET))
+        return no(500, f"Task {failure.task_id} failed: {failure.cause}")
+    events = told(came.events) if asked.collect_events else None
+    return json({**result(came), "events": events})
+
+
+@router.post("/run_async", response_model=Queued, responses=nay(400, 413, 422, 429))
+async def run_in_background(core: TheCore, caller: Caller, asked: RunIn) -> Response:
+    """Leave a pipeline to a worker, and answer at once with the id of the run.
+
+    It comes to its end whatever process dies meanwhile. Runs of one tenant share a blackboard.
+    """
+    try:
+        run = await core.pipelines.start(caller, asked.draft())
+    except Invalid as refusal:
+        return invalid(refusal.message)
+    return json({"run_id": run.id, "status": run.state})
+
+
+@router.get("/runs", responses=failing(400))
+async def list_runs(
+    core: TheCore, caller: Caller, page: int = 1, pipeline: str | None = None
+) -> RunPage:
+    """List the runs of the organization, the newest first, 100 on a page. Ours.
+
+    With `pipeline`, only those of the pipeline of this id or name.
+    """
+    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
+    found = await core.pipelines.list(caller, asked, name=pipeline)
+    return RunPage(
+        runs=tuple(RunHead.of(each) for each in found.items),
+        total=found.total,
+        page=found.asked.number,
+        has_more=found.has_more,
+    )
+
+
+@router.get("/runs/{run_id}", response_model=StatusOut, responses=nay(404))
+async def get_run(core: TheCore, caller: Caller, run_id: str) -> Response:
+    """Tell how far a run is, and what it came to."""
+    try:
+        run = await core.pipelines.get(caller, _id(run_id))
+        return json(await _status(core, caller, run))
+    except RunNotFound as refusal:
+        return no(404, refusal.message)
+
+
+@router.post("/runs/{run_id}/cancel", response_model=StatusOut, responses=nay(400, 404))
+async def cancel_run(core: TheCore, caller: Caller, run_id: str) -> Response:
+    """Let a run go no further; the tool that is at work is stopped.
+
+    A run that has ended stays as it is: 400.
+    """
+    try:
+        run = await core.pipelines.cancel(caller, _id(run_id))
+        return json(await _status(core, caller, run))
+    except RunNotFound as refusal:
+        return no(404, refusal.message)
+    except RunEnded as refusal:
+        return no(400, refusal.message)
+
+
+async def _status(core: Core, caller: Actor, run: Run) -> object:
+    events = await core.pipelines.events(caller, run.id) if run.collect_events else ()
+    return status(run, events)
+
+
+def _id(id: str) -> str:
+    if not PLAIN.fullmatch(id):
+        raise RunNotFound
+    return id
