@@ -48,7 +48,7 @@ async def look(keys: Keys, url: str) -> list[Looked]:
         if keys.app_token is not None:
             found.append(await _app(_client(keys, session), keys.app_token.get_secret_value()))
     if keys.app_token is None and keys.signing_secret is None:
-        found.append(Looked("slack", fine=False, said="it hears nothing", fix=WAY_IN))
+        found.append(Looked("slack socket", fine=False, said="it hears nothing", fix=WAY_IN))
     if keys.bot_token is None and not keys.installs:
         found.append(Looked("slack", fine=False, said="it cannot speak", fix=WAY_OUT))
     if keys.installs and not url.startswith("https://"):

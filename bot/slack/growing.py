@@ -258,13 +258,18 @@ class Growing:
         before = vars(part).copy()
         place = self._cut(part, text, end)
         part.full = place.at < len(part.lead) + end - part.begins
-        if not part.full and self._pace.clock.now() - part.since >= LIFE:
+        late = not part.full and self._pace.clock.now() - part.since >= LIFE
+        if late:
             place, part.full = seam(part.lead + text[part.begins : end]), True
         self._ends(part, place)
         piece = harmless(part.text(text))[part.taken :]
         try:
             if part.full and self._streamed.may_stop:
-                part.over(await self._streamed.stop(part.ts, part.number, piece))
+                fate = await self._streamed.stop(part.ts, part.number, piece)
+                part.over(fate)
+                if late and fate is not Fate.DONE:
+                    # Slack was faster: it goes on in the same message, by edits.
+                    part.full = False
             elif not part.full and self._streamed.may_append:
                 fate = await self._streamed.append(part.ts, piece)
                 if fate is not Fate.DONE:

@@ -28,7 +28,7 @@ async def test_all_is_well_with_two_tokens(slack: SlackPlatform) -> None:
 
 async def test_each_thing_that_is_wrong_is_said_with_its_fix(slack: SlackPlatform) -> None:
     right = keys_of(slack)
-    wrong = {
+    wrong: dict[str, dict[str, object]] = {
         "invalid_auth": {"bot_token": SecretStr("xoxb-wrong")},
         "does not begin with xoxb-": {"bot_token": SecretStr("nonsense")},
         "does not begin with xapp-": {"app_token": SecretStr("nonsense")},

@@ -1,7 +1,7 @@
 """What goes wrong on Slack, and what people see of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from pydantic import SecretStr
@@ -354,16 +354,30 @@ async def test_an_answer_goes_out_once_a_platform_that_was_away_is_back(
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
     (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    await room.slack.until(lambda: "It is" in answer.words)
     room.slack.down()
     teller.go.set()
-    await asyncio.sleep(0)
+    owed = room.stage.dialog._asking._owed
+    await until(lambda: owed)
     room.slack.clock.advance(600)
     room.slack.up()
 
+    # What looks after it every ten seconds looks once more.
+    watching = asyncio.create_task(room.stage.dialog.watch(Surface.SLACK, room.app._speech))
     await room.slack.until(lambda: "Re-run" in answer.buttons, within=30)
+    await until(lambda: not owed)
+    watching.cancel()
+    await asyncio.wait({watching})
 
     assert answer.words.startswith("It is over.")
     assert len(room.slack.answers(asked)) == 1
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is true that rings no bell."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def test_the_next_process_finishes_what_this_one_began(open_room: OpenRoom) -> None:
