@@ -125,6 +125,8 @@ class Server:
         self.said: list[str] = []
         self.logged: list[str] = []
         self.code: int | None = None
+        self.last = "Off: Discord"
+        """What begins the last line of what it says when it listens."""
         self._lines: queue.Queue[str] = queue.Queue()
         self._readers = [
             threading.Thread(target=self._read, args=(process.stdout, True), daemon=True),
@@ -151,7 +153,7 @@ class Server:
                 line = self._lines.get(timeout=PATIENCE)
             except queue.Empty:
                 raise AssertionError(f"it does not listen: {self.said} {self.logged}") from None
-            if line.startswith("Off: Discord"):
+            if line.startswith(self.last):
                 return
             assert line != "", f"it ended: {self.said} {self.logged}"
 
