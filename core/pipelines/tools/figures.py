@@ -32,7 +32,7 @@ MINUS = "[-\u2212\u2013]"
 FIGURE = re.compile(
     rf"(?P<open>\()?\s*(?P<minus>{MINUS})?\s*{MONEY}?\s*(?P<minus2>{MINUS})?"
     r"(?P<digits>\d[\d,.' \u00a0\u202f]*|\.\d+)(?P<exponent>[eE][+-]?\d{1,3})?"
-    rf"\s*(?P<word>[A-Za-z]+?)?\s*(?P<percent>%)?\s*{MONEY}?\s*(?P<close>\))?\s*(?P<percent2>%)?"
+    rf"\s*(?P<word>[A-Za-z]+?)??\s*(?P<percent>%)?\s*{MONEY}?\s*(?P<close>\))?\s*(?P<percent2>%)?"
 )
 LONGEST = 60
 EXACT = 15

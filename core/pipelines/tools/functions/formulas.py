@@ -20,7 +20,7 @@ LONGEST = 2_000
 DEEPEST = 50
 POWER = 100
 """The largest exponent."""
-BRACED = re.compile(r"[{\[]([^{}\[\]]+)[}\]]")
+BRACED = re.compile(r"\{([^{}]+)\}")
 SIGNS = re.compile(r"\W+")
 JOINED = re.compile(r"(?<=[A-Za-z_0-9])\s+(?=[A-Za-z_])")
 """A gap between two words is a part of a name: there are no two names without a sign between."""
