@@ -83,17 +83,10 @@ def _markdown(content: Content) -> str:
             if table.title:
                 parts.append(f"## {' '.join(table.title.split())}")
             grid = [table.columns, *(map(_shown, row) for row in table.rows)]
-            parts.append(_full(grid))
+            parts.append(markdown_table(grid))
     if content.notes:
         parts.append(f"## Analyst notes\n\n{content.notes.strip()}")
     return "\n\n".join(parts) + "\n"
-
-
-def _full(grid: Sequence[Any]) -> str:
-    """Return a table with every column, also one in which nothing stands."""
-    rows = [list(row) for row in grid]
-    marked = [[text or "\u00a0" for text in row] for row in rows]
-    return markdown_table(marked).replace("\u00a0", " ")
 
 
 def _json(content: Content) -> bytes:

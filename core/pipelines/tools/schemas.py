@@ -131,8 +131,11 @@ class LoadSchema(Tool):
             ) from None
         ask = f"Where they stand: {hint}" if hint else "Which fields are wanted?"
         answers = await read_parts(self._prompts, call, mind, pages, how=HOW, ask=ask)
-        found = [one for answer in answers for one in fields(answer)]
-        return list({each.name: each for each in reversed(found)}.values())[::-1]
+        unique: dict[str, Wanted] = {}
+        for answer in answers:
+            for each in fields(answer):
+                unique.setdefault(each.name, each)
+        return list(unique.values())
 
 
 def is_schema(value: Any) -> bool:
