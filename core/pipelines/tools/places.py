@@ -126,7 +126,7 @@ def safe_name(named: str) -> str:
 
 def _is_organization(name: str) -> bool:
     try:
-        UUID(name)
+        UUID(name.removeprefix("org_"))
     except ValueError:
-        return False
+        return name.startswith("org_")
     return True

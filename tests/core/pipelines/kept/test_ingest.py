@@ -28,8 +28,8 @@ from tests.core.pipelines.kept.commission import commission
 from tests.core.pipelines.tools import ADA
 from tests.core.uploads.files import paper
 
-ACME = "99999999-2222-4333-8444-555555555555"
-OTHER = "11111111-2222-4333-8444-555555555555"
+ACME = "org_99999999-2222-4333-8444-555555555555"
+OTHER = "org_11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture(params=["sqlite"])
