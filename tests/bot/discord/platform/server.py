@@ -113,11 +113,13 @@ class Server:
         if self.limits.banned:
             return web.Response(status=429, text="error code: 1015", content_type="text/html")
         path, at = request.path.removeprefix(API), self.world.clock.now()
-        await self._held(rule.method, path)
-        fault = self._fault(rule.method, path)
+        fault: Fault | None = None
         verdict, body, code, tree = Verdict(), None, None, None
         try:
+            # Read first: what arrived is done, whatever becomes of whoever sent it.
             body, files = await read_body(request)
+            await self._held(rule.method, path)
+            fault = self._fault(rule.method, path)
             verdict = self._admit(rule, request, fault)
             if verdict.retry_after is None:
                 call = Call(dict(request.match_info), dict(request.query), body, files)
