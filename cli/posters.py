@@ -40,6 +40,7 @@ async def _slack(core: Core, settings: Settings) -> AsyncIterator[None]:
     from aiohttp import ClientSession  # noqa: PLC0415 - see above
 
     from bot.slack.app import TIMEOUT  # noqa: PLC0415
+    from bot.slack.courier import SlackCourier  # noqa: PLC0415
     from bot.slack.people import People  # noqa: PLC0415
     from bot.slack.poster import SlackPoster  # noqa: PLC0415
     from bot.slack.teams import Teams  # noqa: PLC0415
@@ -49,6 +50,7 @@ async def _slack(core: Core, settings: Settings) -> AsyncIterator[None]:
             core, session=session, url=settings.slack_api_url, token=settings.slack_bot_token
         )
         core.notices.posts(Surface.SLACK, SlackPoster(core, teams, People(), session))
+        core.couriers.carries(Surface.SLACK, SlackCourier(core, teams))
         adopting = asyncio.create_task(_adopt(core, teams))
         try:
             yield
@@ -78,12 +80,14 @@ async def _adopt(core: Core, teams: "Teams") -> None:
 
 @asynccontextmanager
 async def _discord(core: Core, settings: Settings) -> AsyncIterator[None]:
-    from bot.discord.poster import DiscordPoster  # noqa: PLC0415 - see above
+    from bot.discord.courier import DiscordCourier  # noqa: PLC0415 - see above
+    from bot.discord.poster import DiscordPoster  # noqa: PLC0415
     from bot.discord.wire import Wire, address  # noqa: PLC0415
 
     if settings.discord_token is not None:
         wire = Wire(address(settings.discord_api_url), settings.discord_token)
         core.notices.posts(Surface.DISCORD, DiscordPoster(core, wire))
+        core.couriers.carries(Surface.DISCORD, DiscordCourier(core, wire))
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.dialog import Dialog
 from bot.discord.booth import Booth
+from bot.discord.courier import DiscordCourier
 from bot.discord.gate import Backoff, Events, Gate
 from bot.discord.homes import Homes
 from bot.discord.listening import Listening
@@ -80,6 +81,7 @@ class Discord:
         self._booth: Booth | None = None
         self._recall = Recall(lambda: self._booth, self._homes)
         self.poster = DiscordPoster(core, self.wire)
+        core.couriers.carries(Surface.DISCORD, DiscordCourier(core, self.wire))
         self.problem: str | None = None
         """Why nobody is answered, if that does not pass by itself."""
 

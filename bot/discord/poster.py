@@ -39,7 +39,7 @@ class DiscordPoster(Poster):
     @override
     async def audience(self, notice: Notice) -> Audience:
         wire = self._wire
-        with _told():
+        with refusals():
             await wire.open()
             channel = await wire.channel(int(notice.channel))
             guild = await wire.guild(int(notice.workspace))
@@ -52,7 +52,7 @@ class DiscordPoster(Poster):
     @override
     async def post(self, notice: Notice, posting: Posting) -> None:
         parcel = noted(await message(self._core, card_of_posting(posting)), [marker(posting.id)])
-        with _told():
+        with refusals():
             await self._wire.open()
             await self._wire.post(
                 int(notice.channel), parcel, nonce=posting.id.replace("-", "")[:25]
@@ -62,7 +62,7 @@ class DiscordPoster(Poster):
     async def posted(self, notice: Notice, posting_id: str) -> bool:
         wire = self._wire
         try:
-            with _told():
+            with refusals():
                 await wire.open()
                 latest = await wire.latest(int(notice.channel), limit=LOOKED_THROUGH)
         except PosterGone:
@@ -97,7 +97,7 @@ def heard_by(channel: Mapping[str, Any], guild: Mapping[str, Any]) -> Audience:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Let what Discord refuses be a refusal of ours."""
     try:
         yield

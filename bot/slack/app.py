@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.types import ASGIApp
 
 from bot.dialog import Dialog
+from bot.slack.courier import SlackCourier
 from bot.slack.doors import Doors
 from bot.slack.hear import Deleted
 from bot.slack.http import Events
@@ -171,6 +172,7 @@ class Slack:
         self._core.notices.posts(
             Surface.SLACK, SlackPoster(self._core, self._teams, self._people, self._session)
         )
+        self._core.couriers.carries(Surface.SLACK, SlackCourier(self._core, self._teams))
         opening = self.beside(self._open())
         if patience:
             await asyncio.wait({opening}, timeout=patience)
