@@ -9,10 +9,8 @@ from api.pipelines.door import Caller
 from api.pipelines.refused import Contract, invalid, json, no
 from api.pipelines.wire import (
     Queued,
-    RunHead,
     RunIn,
     RunOut,
-    RunPage,
     StatusOut,
     nay,
     result,
@@ -24,7 +22,6 @@ from core.app import Core
 from core.errors import Invalid
 from core.identity import Actor
 from core.models import ModelNotConfigured
-from core.page import PageAsked
 from core.pipelines import Run, RunEnded, RunNotFound, TaskFailed
 
 router = APIRouter(
@@ -34,9 +31,6 @@ router = APIRouter(
     responses=failing(401, 403, 503),
 )
 
-SIZE = 100
-"""Runs on one page."""
-LAST_PAGE = 10**9
 UNSET = f"{ModelNotConfigured.__name__}: "
 """How the cause begins of a task that failed for want of a model."""
 
@@ -71,24 +65,6 @@ async def run_in_background(core: TheCore, caller: Caller, asked: RunIn) -> Resp
     except Invalid as refusal:
         return invalid(refusal.message)
     return json({"run_id": run.id, "status": run.state})
-
-
-@router.get("/runs", responses=failing(400))
-async def list_runs(
-    core: TheCore, caller: Caller, page: int = 1, pipeline: str | None = None
-) -> RunPage:
-    """List the runs of the organization, the newest first, 100 on a page. Ours.
-
-    With `pipeline`, only those of the pipeline of this id or name.
-    """
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.pipelines.list(caller, asked, name=pipeline)
-    return RunPage(
-        runs=tuple(RunHead.of(each) for each in found.items),
-        total=found.total,
-        page=found.asked.number,
-        has_more=found.has_more,
-    )
 
 
 @router.get("/runs/{run_id}", response_model=StatusOut, responses=nay(404))

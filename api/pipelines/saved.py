@@ -5,14 +5,14 @@ from json import dumps
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StrictBool
 from starlette.responses import Response
 from typing_extensions import override
 
 from api.actor import TheCore
 from api.pipelines.door import Caller, Local
 from api.pipelines.refused import json
-from api.pipelines.wire import MEMBER, TEXT, Queued
+from api.pipelines.wire import MEMBER, TEXT, Name, Queued
 from api.wire import failing, plain, shown
 from core.errors import Invalid
 from core.ids import MemberId
@@ -133,8 +133,8 @@ class SavedRunIn(Record):
     params: dict[str, Any] = Field(default={})
     session: dict[str, Any] = Field(default={})
     options: Options = Options()
-    collect_events: bool = False
-    tenant_id: str = Field(default="default", min_length=1, max_length=200)
+    collect_events: StrictBool = False
+    tenant_id: Name = "default"
 
     model_config = shown({"params": {"year": 2025}})
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StrictBool
 
 from api.actor import TheCore
 from api.pipelines.door import Caller, Local
-from api.pipelines.wire import MEMBER
+from api.pipelines.wire import MEMBER, Name
 from api.wire import failing, plain, shown
 from core.ids import MemberId, RunId, ScheduleId
 from core.page import PageAsked
@@ -30,15 +30,15 @@ LAST_PAGE = 10**9
 class ScheduleIn(Record):
     """Which saved pipeline is to run, and when."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: Name
     version: int | None = Field(default=None, ge=1, le=2**31 - 1)
     """The newest of each time by default."""
-    when: str = Field(min_length=1, max_length=200)
+    when: Name
     """In words, or five fields of cron; every 5 minutes at most."""
-    zone: str = Field(default="UTC", min_length=1, max_length=200)
+    zone: Name = "UTC"
     """A time zone such as `Europe/Berlin`."""
     inputs: dict[str, Any] = Field(default={})
-    tenant_id: str = Field(default="default", min_length=1, max_length=200)
+    tenant_id: Name = "default"
 
     model_config = shown(
         {"name": "hello", "when": "every Monday 9:00", "zone": "Europe/Berlin", "inputs": {}}
@@ -48,7 +48,7 @@ class ScheduleIn(Record):
 class ScheduleChange(Record):
     """Whether a schedule rests."""
 
-    paused: bool
+    paused: StrictBool
 
     model_config = shown({"paused": True})
 

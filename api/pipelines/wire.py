@@ -1,14 +1,14 @@
 """What goes in and comes out of the routes of pipelines, as their contract names it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
 from api.wire import failing, shown
 from core.ids import MemberId, RunId
 from core.pipelines import Options, Run, RunDraft, RunEvent, RunResult, RunState
-from core.record import Record
+from core.record import Record, Storable
 
 GREET: dict[str, JsonValue] = {
     "id": "hello",
@@ -39,6 +39,9 @@ RESULT: dict[str, JsonValue] = {
 RUN = "a3f7b2c1d4e5f6a7b8c9d0e1f2a3b4c5"
 TEXT = "pipeline:\n  id: hello\n  goal: Greet\n  tasks:\n    - {id: greet, tool: mock}\n"
 MEMBER = "0b8ff1a4-7a3f-4c53-9a55-1a5a3f0c8a11"
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable
+]
 
 
 class RunIn(Record):
@@ -52,9 +55,9 @@ class RunIn(Record):
     session: dict[str, Any] = Field(default={})
     """What stands on the blackboard before the first task: `{{session…}}`."""
     options: Options = Options()
-    collect_events: bool = False
+    collect_events: StrictBool = False
     """Whether each task's beginning and end is told."""
-    tenant_id: str = Field(default="default", min_length=1, max_length=200)
+    tenant_id: Name = "default"
     """Whose blackboard it is; only runs in the background share one."""
 
     model_config = shown({"pipeline": {**GREET}, "options": {"per_task_timeout": 30}})

@@ -63,11 +63,11 @@ class Pipeline(Record):
 class Options(Record):
     """How a run goes about its tasks."""
 
-    per_task_timeout: float | None = Field(default=None, ge=0)
+    per_task_timeout: float | None = Field(default=None, ge=0, strict=True)
     """Seconds that one attempt may take; None, or 0, is as long as the run itself."""
-    fan_out_concurrency: int | None = Field(default=None, ge=1)
+    fan_out_concurrency: int | None = Field(default=None, ge=1, strict=True)
     """Items of a list that are worked on at once; None is the server's own number."""
-    backoff_jitter: float = Field(default=0.0, ge=0.0, le=1.0)
+    backoff_jitter: float = Field(default=0.0, ge=0.0, le=1.0, strict=True)
     """The part of a wait before another attempt that is left to chance."""
 
 

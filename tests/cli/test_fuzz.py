@@ -32,12 +32,22 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409",
         "POST /v1/notices",
         "POST /pipelines/run",
         "POST /pipelines/run_async",
+        "POST /pipelines/runs/{run_id}/cancel",
         "POST /pipelines/saved",
         "POST /pipelines/saved/{name}/run_async",
         "POST /pipelines/schedules",
         "POST /pipelines/compile",
         "POST /plans/run",
     )
+)
+# That a definition is none is an answer, and no refusal.
+SETTINGS += "".join(
+    f"""
+[[operations]]
+include-name = "{name}"
+checks.negative_data_rejection.expected-statuses = ["200", "400", "401", "413", "422"]
+"""
+    for name in ("POST /pipelines/validate", "POST /plans/validate")
 )
 
 
