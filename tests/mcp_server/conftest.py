@@ -1,6 +1,8 @@
 """A shop to ask about, and clients of both eras who ask."""
 
 import sqlite3
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,12 +42,18 @@ def store_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/trellis.db"
 
 
+@cache
+def filled() -> bytes:
+    """Return the shop as a file has it: to fill a file is to wait for the disk at each statement."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(SHOP)
+        return db.serialize()
+
+
 @pytest.fixture
 def shop_file(tmp_path: Path) -> Path:
     file = tmp_path / "shop.db"
-    with sqlite3.connect(file) as db:
-        db.executescript(SHOP)
-    db.close()
+    file.write_bytes(filled())
     return file
 
 

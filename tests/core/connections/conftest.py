@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,12 +40,18 @@ INSERT INTO "注文" VALUES ('本');
 """
 
 
+@cache
+def filled() -> bytes:
+    """Return the shop as a file has it: to fill a file is to wait for the disk at each statement."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(SHOP)
+        return db.serialize()
+
+
 @pytest.fixture
 def shop_file(tmp_path: Path) -> Path:
     file = tmp_path / "shop.db"
-    connection = sqlite3.connect(file)
-    connection.executescript(SHOP)
-    connection.close()
+    file.write_bytes(filled())
     return file
 
 
