@@ -13,7 +13,16 @@ from .modals import filled
 from .payloads import message as rendered
 from .payloads import user
 from .permissions import may, permissions, sees
-from .records import Attachment, Channel, Choice, Interaction, Message, Payload, Person
+from .records import (
+    PRIVATE_THREAD,
+    Attachment,
+    Channel,
+    Choice,
+    Interaction,
+    Message,
+    Payload,
+    Person,
+)
 from .stage import Stage
 
 
@@ -71,10 +80,21 @@ class Gestures(Stage):
         self._posts.delete(message)
 
     async def start_thread(
-        self, person: Person, channel: Channel, name: str, *, message: Message | None = None
+        self,
+        person: Person,
+        channel: Channel,
+        name: str,
+        *,
+        message: Message | None = None,
+        private: bool = False,
     ) -> Channel:
-        """Start a thread, from a message or without one."""
-        return self._threads.start(person, channel, name, message=message)
+        """Start a thread, from a message or without one; the bot is added to a *private* one."""
+        if not private:
+            return self._threads.start(person, channel, name, message=message)
+        thread = self._threads.start(person, channel, name, type=PRIVATE_THREAD)
+        thread.members.add(self.bot)
+        self.world.tell_channel("THREAD_CREATE", thread)
+        return thread
 
     # Commands.
     def menu(self, place: Channel) -> list[str]:

@@ -142,7 +142,7 @@ def guild(each: Guild, channels: list[Channel], bot: Person) -> Payload:
         "roles": [role(one) for one in each.roles.values()],
         "emojis": [],
         "stickers": [],
-        "features": [],
+        "features": each.features,
         "mfa_level": 0,
         "application_id": None,
         "system_channel_id": None,
@@ -316,7 +316,7 @@ def interaction(each: Interaction, bot: Person, base: str) -> Payload:
     return found | {
         "guild_id": str(place_guild.id),
         "guild_locale": LOCALE,
-        "guild": {"id": str(place_guild.id), "locale": LOCALE, "features": []},
+        "guild": {"id": str(place_guild.id), "locale": LOCALE, "features": place_guild.features},
         "member": member(each.person, place_guild)
         | {"user": user(each.person), "permissions": allowed},
     }

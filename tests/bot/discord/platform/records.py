@@ -52,6 +52,8 @@ class Guild:
     owner: Person
     people: set[Person] = field(default_factory=set)
     roles: dict[int, Role] = field(default_factory=dict)
+    features: list[str] = field(default_factory=list)
+    """Such as COMMUNITY or DISCOVERABLE."""
     joined: bool = True
     """Whether the bot is in it."""
 
