@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from core.documents.tables import RULE
+
 LONGEST = 12_000
 """Characters of a page that has no end of its own."""
 BLANK = re.compile(r"\n{3,}")
@@ -22,18 +24,36 @@ def tidied(lines: Iterable[str]) -> str:
 
 
 def _cut(page: str, longest: int) -> Iterator[str]:
-    """Yield a page in parts, each ended by an empty line, a line or a word where there is one."""
-    at = 0
-    while len(page) - at > longest:
-        half = at + longest // 2
+    """Yield a page in parts, each ended by an empty line, a line or a word where there is one.
+
+    A table that is cut has its header in every part.
+    """
+    at, head = 0, ""
+    while len(head) + len(page) - at > longest:
+        room = longest - len(head)
+        half = at + room // 2
         end = next(
             (
                 found + len(sign)
                 for sign in ("\n\n", "\n", " ")
-                if (found := page.rfind(sign, half, at + longest)) > 0
+                if (found := page.rfind(sign, half, at + room)) > 0
             ),
-            at + longest,
+            at + room,
         )
-        yield page[at:end].rstrip()
+        yield head + page[at:end].rstrip()
+        head = _header(page, end, longest)
         at = end
-    yield page[at:]
+    yield head + page[at:]
+
+
+def _header(page: str, end: int, longest: int) -> str:
+    """Return the header of the table that goes on at a place; nothing where none does."""
+    if page[end : end + 1] != "|":
+        return ""
+    begun = page.rfind("\n\n", 0, end)
+    begun = 0 if begun < 0 else begun + 2
+    first = page.find("\n", begun)
+    second = page.find("\n", first + 1)
+    if not 0 < first < second < end or second - begun > longest // 4:
+        return ""
+    return page[begun : second + 1] if RULE.fullmatch(page, first + 1, second) else ""

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.documents import tables_in, written
+from core.documents.paging import paged
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
 
@@ -43,3 +44,22 @@ def test_several_tables_have_their_own_titles() -> None:
 
     assert [each.title for each in found] == ["Income", "Costs"]
     assert len(found[1].rows) == 4
+
+
+def test_a_table_that_is_cut_has_its_header_on_every_page() -> None:
+    rows = [("name", "number"), *((f"row {at}", str(at)) for at in range(500))]
+
+    pages = paged(f"above\n\n{written(rows)}\n\nbelow", longest=1_000)
+
+    found = [each for page in pages for each in tables_in(page)]
+    assert len(pages) > 5
+    assert all(len(page) <= 1_000 for page in pages)
+    assert {each.headers for each in found} == {("name", "number")}
+    assert [row for each in found for row in each.rows] == rows[1:]
+
+
+@given(st.text(max_size=300), st.integers(20, 60))
+def test_pages_lose_no_word(text: str, longest: int) -> None:
+    pages = paged(text, longest=longest)
+
+    assert "".join("".join(pages).split()) == "".join(text.split())
