@@ -44,7 +44,7 @@ def store_url(tmp_path: Path) -> str:
 
 @cache
 def filled() -> bytes:
-    """Return the shop as a file has it: to fill a file is to wait for the disk at each statement."""
+    """Return the shop's file: to fill one is to wait for the disk at each statement."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(SHOP)
         return db.serialize()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 import psycopg
@@ -10,15 +11,19 @@ import pytest
 from mcp import Client
 from pydantic import SecretStr
 
-from core.app import Core
+from core.app import Core, build, keeper
 from core.connections import Connection, ConnectionDraft
+from core.db import Database as Store
 from core.identity import Actor
+from core.secrets import Vault
 from mcp_server import tools
 from mcp_server.app import create_server, here
 from tests.mcp_server.said import answer_of
 from tests.mcp_server.serving import calling, serving
 from tests.mcp_server.test_http import ACCEPT, handshake, modern
 
+ROUNDS = 4
+"""Calls that are cancelled one after the other: one more than there are sessions."""
 ENDLESS = {
     "sqlite": (
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -53,6 +58,23 @@ class Database:
             while self._url.startswith("postgresql") and await self.working() is not working:
                 pass
 
+    async def begun(self, call: asyncio.Future[Any]) -> None:
+        """Wait until it works on the statement of *call*, which has no end."""
+        if not self._url.startswith("postgresql"):
+            await asyncio.wait({call}, timeout=0.2)
+        await self.until(working=True)
+        assert not call.done()
+
+
+@pytest.fixture
+async def core(db: Store, vault: Vault) -> AsyncIterator[Core]:
+    """Return a core that has fewer sessions at each database than there are calls to cancel."""
+    core = build(db, vault, open=keeper(ROUNDS - 1))
+    yield core
+    await core.chats.close()
+    await core.connections.close()
+    await core.audit.close()
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(
@@ -70,9 +92,7 @@ async def called(client: Client, database: Database) -> AsyncIterator[asyncio.Ta
     """Call what never ends, and lend the call once the database is at it."""
     given = {"connection": database.name, "sql": database.endless}
     call = asyncio.ensure_future(client.call_tool("run_sql", given))
-    await asyncio.wait({call}, timeout=0.2)
-    await database.until(working=True)
-    assert not call.done()
+    await database.begun(call)
     yield call
     await database.until(working=False)
 
@@ -88,7 +108,7 @@ async def test_a_cancelled_call_stops_the_database(
 ) -> None:
     async with Client(create_server(here(core, ada)), mode=mode) as client:
         # More of them than there are sessions: were they still at work, the last would wait.
-        for _ in range(10):
+        for _ in range(ROUNDS):
             async with called(client, database) as call:
                 call.cancel()
                 with pytest.raises(asyncio.CancelledError):
@@ -101,7 +121,7 @@ async def test_a_call_cancelled_over_http_stops_the_database(
     core: Core, ada_key: str, database: Database, mode: str
 ) -> None:
     async with serving(core) as url, calling(url, ada_key, mode) as client:
-        for _ in range(10):
+        for _ in range(ROUNDS):
             async with called(client, database) as call:
                 call.cancel()
                 with pytest.raises(asyncio.CancelledError):
@@ -116,16 +136,14 @@ async def test_hanging_up_stops_the_database(
     bearer = {"authorization": f"Bearer {ada_key}"}
     arguments = {"connection": database.name, "sql": database.endless}
     async with serving(core) as url:
-        for _ in range(10):
+        for _ in range(ROUNDS):
             async with httpx2.AsyncClient(headers=bearer | ACCEPT) as http:
                 headers, body = modern("tools/call", name="run_sql", arguments=arguments)
                 if era == "2025-06-18":
                     headers = await handshake(http, url)
                     del body["params"]["_meta"]
                 call = asyncio.ensure_future(http.post(f"{url}/mcp", json=body, headers=headers))
-                await asyncio.wait({call}, timeout=0.2)
-                await database.until(working=True)
-                assert not call.done()
+                await database.begun(call)
                 call.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await call
