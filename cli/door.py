@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -47,10 +49,17 @@ def enter(verb: Verb) -> None:
 
     async def inside(settings: Settings) -> None:
         begin()
-        async with running(settings) as core:
+        async with running(settings, here=_here()) as core:
             await verb(core, await who(core, settings, Surface.CLI))
 
     go(inside)
+
+
+def _here() -> Path | None:
+    """Return the folder that whoever types is in; None where it was deleted meanwhile."""
+    with suppress(OSError):
+        return Path.cwd()
+    return None
 
 
 def go(work: Work, *, loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> None:
