@@ -106,8 +106,14 @@ class Places:
         raise refusal
 
     def _is_forbidden(self, found: Path, root: Root) -> bool:
-        """Return whether a file is what the server keeps for itself."""
-        return not root.ours and any(each.resolve() in found.parents for each in self._forbidden)
+        """Return whether a file is what the server keeps for itself, or hidden where people work.
+
+        A folder that people work in has `.env`, `.git` and the like, which are no documents.
+        """
+        if root.ours:
+            return False
+        hidden = any(part.startswith(".") for part in found.relative_to(root.path.resolve()).parts)
+        return hidden or any(each.resolve() in found.parents for each in self._forbidden)
 
 
 def safe_name(named: str) -> str:

@@ -206,6 +206,11 @@ async def test_whoever_works_at_the_terminal_reads_where_they_are(
     remote = ADA.model_copy(update={"surface": Surface.API})
 
     found = await use(tool(folder, here=here), path="a.txt")
+    (here / ".git").mkdir()
+    for hidden in (".env", ".git/config"):
+        (here / hidden).write_text("secret", "utf-8")
+        with pytest.raises(PathRefused):
+            await use(tool(folder, here=here), path=hidden)
     with pytest.raises(PathRefused):
         await use(tool(folder, here=here), call(actor=remote), path="a.txt")
     with pytest.raises(PathRefused):
