@@ -82,7 +82,7 @@ def _markdown(content: Content) -> str:
         for table in _tables(content):
             if table.title:
                 parts.append(f"## {' '.join(table.title.split())}")
-            grid = [table.columns, *(map(_shown, row) for row in table.rows)]
+            grid = [table.columns, *(tuple(map(_shown, row)) for row in table.rows)]
             parts.append(markdown_table(grid))
     if content.notes:
         parts.append(f"## Analyst notes\n\n{content.notes.strip()}")
