@@ -130,7 +130,10 @@ def _task(tools: list[str]) -> dict[str, Any]:
             },
         },
         "if": {"properties": {"tool": {"const": "compute"}}, "required": ["tool"]},
-        "then": {"required": ["inputs"], "properties": {"inputs": {"required": ["function"]}}},
+        "then": {
+            "required": ["inputs"],
+            "properties": {"inputs": {"type": "object", "required": ["function"]}},
+        },
     }
 
 

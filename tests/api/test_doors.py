@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
+from api.body import Guarded
+from api.pipelines.door import Local
 from core.app import Core
 from core.channels import Spot
 from core.chats import Question
@@ -24,15 +26,22 @@ from core.identity import Actor, Audience, Surface
 from core.links import Person
 from core.notices import NoticeDraft
 from core.page import PageAsked
+from core.pipelines import RunDraft, RunState
 from core.projects import ProjectDraft
 from core.queries import QueryDraft
+from core.schedules import ScheduleDraft
 from core.secrets import Vault
 
 OPEN = {"/health", "/ready", "/docs", "/openapi.json", "/v1/authenticate"}
 """What asks for no bearer token."""
+BEHIND = ("/v1/", "/metrics", "/pipelines", "/plans")
+"""How the paths begin that ask for one."""
 LINKED = "/v1/uploads/{upload_id}"
 """Its link is a token of its own, for one file and one hour."""
-IDS = ("query_id", "project_id", "chat_id", "message_id", "notice_id", "surface", "person")
+IDS = (
+    *("run_id", "schedule_id", "name"),
+    *("query_id", "project_id", "chat_id", "message_id", "notice_id", "surface", "person"),
+)
 """What stands in paths."""
 
 
@@ -51,7 +60,7 @@ def guarded(app: FastAPI) -> list[tuple[str, str]]:
     found = [
         (method, path)
         for method, path in every(app)
-        if path not in {*OPEN, LINKED} and path.startswith(("/v1/", "/metrics"))
+        if path not in {*OPEN, LINKED} and path.startswith(BEHIND)
     ]
     assert len(found) >= 26
     return found
@@ -168,6 +177,11 @@ async def test_ids_of_another_organization_are_not_found(
     person = Person(surface=Surface.SLACK, workspace="T1", id="U1")
     code = (await core.links.code(eve)).code.get_secret_value()
     await core.links.redeem(person, eve.organization_id, code)
+    text = "{id: hers, goal: Hers, tasks: [{id: one, tool: mock}]}"
+    await core.pipelines.save(eve, text)
+    await core.pipelines.run(eve, RunDraft(name="hers"))
+    (run,) = (await core.pipelines.list(eve, PageAsked())).items
+    schedule = await core.schedules.create(eve, ScheduleDraft(name="hers", when="daily 9:00"))
     ids = {
         "query_id": query.id,
         "project_id": project.id,
@@ -176,12 +190,16 @@ async def test_ids_of_another_organization_are_not_found(
         "notice_id": notice.id,
         "surface": "slack",
         "person": "U1",
+        "run_id": run.id,
+        "schedule_id": schedule.id,
+        "name": "hers",
     }
-    bodies: dict[str, dict[str, str]] = {
+    bodies: dict[str, dict[str, Any]] = {
         "POST": {},
         "PUT": {"title": "Mine"},
         "PATCH": {"title": "Mine"},
         "PATCH /v1/notices/{notice_id}": {"paused": "true"},
+        "PATCH /pipelines/schedules/{schedule_id}": {"paused": True},
         "PATCH /v1/chats/messages/{message_id}/feedback": {"feedback": "positive"},
         "PATCH /v1/chats/{chat_id}/messages/{message_id}": {"content": "Mine"},
     }
@@ -199,6 +217,9 @@ async def test_ids_of_another_organization_are_not_found(
     assert (await core.queries.get(eve, query.id)).title == "Hers"
     assert await core.notices.find(eve, notice.id) == notice
     assert (await core.links.list(eve)).total == 1
+    assert await core.schedules.find(eve, schedule.id) == schedule
+    assert (await core.pipelines.saved(eve, "hers")).text == text
+    assert (await core.pipelines.get(eve, run.id)).state is RunState.SUCCEEDED
     hers = await core.chats.get(eve, turn.chat_id)
     assert (len(hers.messages), hers.messages[0].feedback) == (2, None)
 
@@ -226,8 +247,8 @@ async def test_every_route_reads_its_body_behind_the_door(app: FastAPI) -> None:
         context.path
         for context in iter_route_contexts(app.routes)
         if isinstance(context.original_route, APIRoute)
-        and str(context.path).startswith(("/v1/", "/metrics", "/health", "/ready"))
-        and type(context.original_route).__name__ != "Guarded"
+        and str(context.path).startswith((*BEHIND, "/health", "/ready"))
+        and not isinstance(context.original_route, Guarded | Local)
     }
 
     assert loose == {"/health", "/ready", "/v1/authenticate", LINKED}
