@@ -5,7 +5,7 @@ from tests.bot.slack.platform.nouns import Channel, Message, Person, View
 from tests.bot.slack.platform.platform import SlackPlatform
 from tests.bot.stage import Stage
 
-WITHIN = 10.0
+WITHIN = 30.0
 
 
 class Room:

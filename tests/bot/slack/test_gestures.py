@@ -3,7 +3,7 @@
 from tests.bot.slack.conftest import OpenRoom, manifest
 from tests.bot.slack.platform.nouns import Message
 from tests.bot.slack.platform.platform import SlackPlatform
-from tests.bot.slack.room import Room
+from tests.bot.slack.room import WITHIN, Room
 
 MONTHS = "monthly revenue for 2025"
 
@@ -31,7 +31,7 @@ async def test_a_thread_is_a_chat_and_whoever_is_in_the_channel_goes_on_in_it(ro
     await room.pressable(asked)
 
     more = await room.slack.mention(room.vic, room.sales, "and 2024?", thread=asked)
-    answer = await room.slack.until(lambda: room.slack.answers(asked)[1:], within=10)
+    answer = await room.slack.until(lambda: room.slack.answers(asked)[1:], within=WITHIN)
 
     assert "2024-01" in answer[-1].words
     assert more.thread == asked.ts
@@ -61,13 +61,13 @@ async def test_a_command_is_answered_to_its_asker_alone_until_they_show_everyone
     assert not room.slack.messages(room.sales)
 
     await room.slack.press_label(room.ada, answer, "Show everyone")
-    (shown,) = await room.slack.until(lambda: room.slack.messages(room.sales), within=10)
-    await room.slack.until(lambda: "👍" in shown.buttons, within=10)
+    (shown,) = await room.slack.until(lambda: room.slack.messages(room.sales), within=WITHIN)
+    await room.slack.until(lambda: "👍" in shown.buttons, within=WITHIN)
 
     assert f"Ada: {MONTHS}" in shown.words
-    await room.slack.until(lambda: "Show everyone" not in answer.buttons, within=10)
+    await room.slack.until(lambda: "Show everyone" not in answer.buttons, within=WITHIN)
     more = await room.slack.mention(room.vic, room.sales, "and 2024?", thread=shown)
-    found = await room.slack.until(lambda: room.slack.answers(shown), within=10)
+    found = await room.slack.until(lambda: room.slack.answers(shown), within=WITHIN)
     assert "2024-01" in found[-1].words
     assert more.thread == shown.ts
     assert not room.slack.violations
@@ -177,7 +177,7 @@ async def test_two_people_press_re_run_at_once_and_one_answer_comes(room: Room) 
         within=10,
     )
     assert "already" in told[0].words
-    await room.slack.until(lambda: len(room.slack.answers(asked)) == 2, within=10)
+    await room.slack.until(lambda: len(room.slack.answers(asked)) == 2, within=WITHIN)
     await room.slack.settled()
     assert len(room.slack.answers(asked)) == 2
     assert not room.slack.violations
@@ -188,7 +188,7 @@ async def test_what_may_come_next_is_asked_by_a_button(room: Room) -> None:
     answer = await room.pressable(asked)
 
     await room.slack.press_label(room.vic, answer, "monthly revenue for 2024")
-    found = await room.slack.until(lambda: room.slack.answers(asked)[1:], within=10)
+    found = await room.slack.until(lambda: room.slack.answers(asked)[1:], within=WITHIN)
 
     assert "2024-01" in found[-1].words
     assert not room.slack.violations
@@ -206,7 +206,7 @@ async def test_the_home_tab_shows_saved_queries_and_runs_them(room: Room) -> Non
     def answers() -> list[Message]:
         return [each for each in room.slack.messages(room.vic) if "2025-12" in each.words]
 
-    assert await room.slack.until(answers, within=10)
+    assert await room.slack.until(answers, within=WITHIN)
     assert not room.slack.violations
 
 
@@ -235,7 +235,7 @@ async def test_a_code_links_a_stranger(room: Room) -> None:
 async def test_the_agent_suggests_prompts_above_the_composer(room: Room) -> None:
     await room.slack.open_home(room.ada, tab="messages")
 
-    prompts = await room.slack.until(lambda: room.slack.prompts(room.ada), within=10)
+    prompts = await room.slack.until(lambda: room.slack.prompts(room.ada), within=WITHIN)
 
     assert 1 <= len(prompts) <= 4
 
@@ -251,7 +251,7 @@ async def test_the_assistants_pane_suggests_answers_and_names_its_thread(
         room = await open_room(slack=slack)
         pane = await slack.start_assistant_thread(room.ada)
         assert pane is not None
-        assert await slack.until(lambda: slack.prompts(pane), within=10)
+        assert await slack.until(lambda: slack.prompts(pane), within=WITHIN)
 
         asked = await slack.say(room.ada, MONTHS, thread=pane)
         answer = await room.pressable(asked)

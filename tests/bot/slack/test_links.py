@@ -6,7 +6,7 @@ from core.chats import Question
 from core.identity import Actor, Audience, Surface
 from tests.bot.slack.conftest import OpenRoom, manifest
 from tests.bot.slack.platform.platform import SlackPlatform
-from tests.bot.slack.room import Room
+from tests.bot.slack.room import WITHIN, Room
 
 URL = "https://trellis.example"
 MONTHS = "monthly revenue for 2025"
@@ -31,7 +31,7 @@ async def test_a_link_to_a_chat_tells_what_it_is_about_where_everybody_may_know(
         link = await asked_on_the_page(room)
 
         shown = await slack.write(room.ada, room.sales, f"look: {link}")
-        unfurled = await slack.until(lambda: slack.unfurls(shown), within=10)
+        unfurled = await slack.until(lambda: slack.unfurls(shown), within=WITHIN)
         assert MONTHS in str(unfurled[link]).lower()
 
         theirs = await slack.write(room.vic, room.sales, f"and: {link}")
@@ -40,7 +40,7 @@ async def test_a_link_to_a_chat_tells_what_it_is_about_where_everybody_may_know(
         await room.core.connections.limit(room.stage.ada, "sample", audience=Audience.PRIVATE)
         public = await slack.write(room.ada, room.sales, f"again: {link}")
         private = await slack.write(room.ada, room.board, f"here: {link}")
-        await slack.until(lambda: slack.unfurls(private), within=10)
+        await slack.until(lambda: slack.unfurls(private), within=WITHIN)
         await slack.settled()
         await asyncio.sleep(0)
 

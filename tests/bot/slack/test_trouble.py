@@ -11,7 +11,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from core.identity import Surface
 from tests.bot.slack.conftest import OpenRoom, keys_of
 from tests.bot.slack.platform.platform import SlackPlatform
-from tests.bot.slack.room import Room
+from tests.bot.slack.room import WITHIN, Room
 from tests.minds import Scripted
 
 MONTHS = "monthly revenue for 2025"
@@ -48,7 +48,7 @@ async def test_an_answer_of_a_model_is_streamed_to_whoever_asked(open_room: Open
     teller = Teller("Revenue is ", "growing.", held=True)
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
-    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
 
     assert answer.streaming
     assert answer.stream is not None
@@ -56,7 +56,7 @@ async def test_an_answer_of_a_model_is_streamed_to_whoever_asked(open_room: Open
     await room.slack.until(lambda: "Revenue is" in answer.words)
 
     teller.go.set()
-    await room.slack.until(lambda: "One?" in answer.buttons, within=10)
+    await room.slack.until(lambda: "One?" in answer.buttons, within=WITHIN)
     assert answer.stream.text == "Revenue is growing."
     assert not room.slack.violations
 
@@ -161,7 +161,7 @@ async def test_in_a_channel_shared_with_others_nothing_is_told_that_must_not_lea
 
     asked = await room.slack.mention(room.ada, shared, MONTHS)
 
-    (told,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (told,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
     assert "direct message" in told.words
     assert not told.table
 
@@ -195,11 +195,11 @@ async def test_a_question_that_is_deleted_is_not_answered_to_its_end(open_room: 
     teller = Teller("Revenue is ", "growing.", held=True)
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
-    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
 
     await room.slack.delete(room.ada, asked)
 
-    await room.slack.until(lambda: "deleted" in answer.words, within=10)
+    await room.slack.until(lambda: "deleted" in answer.words, within=WITHIN)
     assert not answer.streaming
     assert "growing" not in answer.words
 
@@ -208,12 +208,12 @@ async def test_who_presses_stop_ends_the_answer(open_room: OpenRoom) -> None:
     teller = Teller("Revenue is ", "growing.", held=True)
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
-    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
     await room.slack.until(lambda: "Revenue is" in answer.words)
 
     await room.slack.stop(room.ada, answer)
 
-    await room.slack.until(lambda: "Re-run" in answer.buttons, within=10)
+    await room.slack.until(lambda: "Re-run" in answer.buttons, within=WITHIN)
     assert "growing" not in answer.words
 
 
@@ -280,7 +280,7 @@ async def test_a_private_answer_that_comes_late_is_whispered_without_the_address
     teller = Teller("It is ", "late.", held=True)
     room = await open_room(teller.provider)
     await room.slack.command(room.ada, room.sales, "/trellis", "ask how are we?")
-    await asyncio.wait_for(teller.said.wait(), 10)
+    await asyncio.wait_for(teller.said.wait(), WITHIN)
     room.slack.clock.advance(3_600)
 
     teller.go.set()
@@ -353,7 +353,7 @@ async def test_an_answer_goes_out_once_a_platform_that_was_away_is_back(
     teller = Teller("It is ", "over.", held=True)
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
-    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
     await room.slack.until(lambda: "It is" in answer.words)
     room.slack.down()
     teller.go.set()
@@ -364,7 +364,7 @@ async def test_an_answer_goes_out_once_a_platform_that_was_away_is_back(
 
     # What looks after it every ten seconds looks once more.
     watching = asyncio.create_task(room.stage.dialog.watch(Surface.SLACK, room.app._speech))
-    await room.slack.until(lambda: "Re-run" in answer.buttons, within=30)
+    await room.slack.until(lambda: "Re-run" in answer.buttons, within=WITHIN)
     await until(lambda: not owed)
     watching.cancel()
     await asyncio.wait({watching})
@@ -374,9 +374,9 @@ async def test_an_answer_goes_out_once_a_platform_that_was_away_is_back(
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until something is true that rings no bell."""
-    async with asyncio.timeout(10):
-        while not condition():
+    """Wait until something is true of ours that rings no bell."""
+    async with asyncio.timeout(WITHIN):
+        while not condition():  # noqa: ASYNC110 - that is why
             await asyncio.sleep(0.01)
 
 
@@ -384,12 +384,12 @@ async def test_the_next_process_finishes_what_this_one_began(open_room: OpenRoom
     teller = Teller("Half of ", "it.", held=True)
     room = await open_room(teller.provider)
     asked = await room.slack.mention(room.ada, room.sales, "how are we?")
-    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=10)
+    (answer,) = await room.slack.until(lambda: room.slack.answers(asked), within=WITHIN)
     await room.slack.until(lambda: "Half of" in answer.words)
 
     await room.stop()
     await open_room(slack=room.slack)
 
-    await room.slack.until(lambda: "Re-run" in answer.buttons, within=30)
+    await room.slack.until(lambda: "Re-run" in answer.buttons, within=WITHIN)
     assert not answer.streaming
     assert len(room.slack.answers(asked)) == 1
