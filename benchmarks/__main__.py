@@ -22,7 +22,10 @@ from benchmarks.figures import broken
 from benchmarks.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
-PARTS = ("install", "start", "drivers", "search", "mcp", "bytes", "discovery", "matching", "charts")
+PARTS = (
+    *("install", "start", "drivers", "search", "mcp", "bytes", "discovery", "matching", "charts"),
+    *("pipelines",),
+)
 """In the order in which they run: what a busy disk disturbs comes before what keeps it busy."""
 SMALL = 100
 """Tables that a quick run searches."""
@@ -31,6 +34,7 @@ WIDE = 180
 LIBRARIES = (
     *("mcp", "uvicorn", "uvloop", "httptools", "psycopg", "psycopg-pool", "duckdb"),
     *("mysql-connector-python", "sqlglot", "pydantic", "starlette", "sqlalchemy", "orjson"),
+    *("dbos", "slack-bolt", "discord.py"),
 )
 
 

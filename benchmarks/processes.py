@@ -54,6 +54,21 @@ def free_port() -> int:
         return port
 
 
+def memory(pid: int) -> float:
+    """Return the megabytes that a process holds now; its largest moment may have been more.
+
+    Raises:
+        Absent: this system does not tell, or the process has ended.
+    """
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        raise Absent("memory is read from /proc, which this system has not")
+    for each in status.read_text(encoding="ascii", errors="replace").splitlines():
+        if each.startswith("VmRSS:"):
+            return int(each.split()[1]) / 1024
+    raise Absent("the process has ended")
+
+
 class Serving(NamedTuple):
     """A server that answers."""
 
@@ -68,13 +83,7 @@ class Serving(NamedTuple):
     @property
     def memory(self) -> float:
         """Megabytes that it holds now; its largest moment may have been more."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        if not status.exists():
-            raise Absent("memory is read from /proc, which this system has not")
-        for each in status.read_text(encoding="ascii", errors="replace").splitlines():
-            if each.startswith("VmRSS:"):
-                return int(each.split()[1]) / 1024
-        raise Absent("the server has ended")
+        return memory(self.process.pid)
 
     @property
     def worked(self) -> float:
