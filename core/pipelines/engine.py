@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from core.errors import CoreError
-from core.identity import Actor
+from core.identity import Actor, Audience
 from core.jobs import Steps
 from core.pipelines.board import Board
 from core.pipelines.errors import InputInvalid, TaskFailed, ValueUnresolved
@@ -80,6 +80,7 @@ class Engine:
             ValueUnresolved: the goal or the inputs name a param that has no value.
             TaskFailed: a task failed; its wave came to its end, and no other began.
         """
+        setting = setting._replace(actor=self._heard(pipeline, setting.actor))
         bare = Scope({}, setting.params, {}, "", {})
         running = _Running(
             self,
@@ -98,6 +99,16 @@ class Engine:
             tasks_executed=running.executed,
             events=tuple(running.events),
         )
+
+    def _heard(self, pipeline: Pipeline, actor: Actor) -> Actor:
+        """Return *actor*, heard by all to whom some task of the pipeline says what it is given."""
+        audience = actor.audience
+        for task in pipeline.tasks:
+            if task.tool in self._tools:
+                # A tool of another package need not say.
+                told = getattr(self._tools[task.tool], "audience", Audience.ALONE)
+                audience = audience.wider(told)
+        return actor.model_copy(update={"audience": audience})
 
     def tool(self, name: str) -> Tool:
         """Return a tool; a run that was left may meet a server that has it no more.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticUndefined
 from typing_extensions import override
 
-from core.identity import Actor
+from core.identity import Actor, Audience
 from core.pipelines.board import Board
 
 GROUP = "trellis.pipeline_tools"
@@ -63,6 +63,9 @@ class Tool(Protocol):
     description: str
     inputs: type[Inputs]
     output: Output
+    audience: Audience = Audience.ALONE
+    """Who hears what it is given. Whatever else a run does, it is told no more than they may hear:
+    what one task reads, another may say."""
 
     async def run(self, call: Call, given: Any) -> Any:
         """Do it with what was *given*, an instance of `inputs`; return what JSON can say.

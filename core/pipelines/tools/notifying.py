@@ -7,6 +7,7 @@ import orjson
 from pydantic import Field
 from typing_extensions import override
 
+from core.identity import Audience
 from core.pipelines.courier import Couriers, Letter
 from core.pipelines.errors import InputInvalid
 from core.pipelines.tool import Call, Inputs, Output, Tool
@@ -51,6 +52,7 @@ class Notify(Tool):
     )
     inputs: type[Inputs] = NotifyInputs
     output = Output("status, channel, to.")
+    audience = Audience.PUBLIC
 
     def __init__(self, couriers: Couriers, web: Web) -> None:
         """Let *couriers* carry it, and the *web* what goes to a hook."""

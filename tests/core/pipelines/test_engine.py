@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.identity import Role
+from core.identity import Audience, Role
 from core.pipelines.board import Slate
 from core.pipelines.definition import define
 from core.pipelines.document import Document
@@ -366,6 +366,18 @@ async def test_an_output_that_no_run_can_carry_is_a_failure() -> None:
     for tool in (Doing("big", huge), Doing("big", endless)):
         with pytest.raises(TaskFailed, match="OutputTooLarge"):
             await engine(tool).run(written(task("one", "big")), setting(), Straight())
+
+
+async def test_what_one_task_tells_others_no_task_may_read_for_fewer() -> None:
+    telling = Doing("tell", echo)
+    telling.audience = Audience.PUBLIC
+    reading = Doing("read", echo)
+    tools = engine(telling, reading)
+
+    await tools.run(written(task("one", "read")), setting(), Straight())
+    await tools.run(written(task("one", "read"), task("two", "tell")), setting(), Straight())
+
+    assert [call.actor.audience for call in reading.calls] == [Audience.ALONE, Audience.PUBLIC]
 
 
 async def test_a_tool_that_this_server_does_not_have_fails_its_task() -> None:
