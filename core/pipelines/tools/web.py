@@ -206,7 +206,7 @@ class Web:
                         body=content,
                         fresh="no-store" not in control and "no-cache" not in control,
                     ), None
-        except AddressRefused:
+        except (AddressRefused, TimeoutError):  # which is an OSError, too
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             gate.check()
