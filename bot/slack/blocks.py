@@ -68,7 +68,7 @@ def rest(card: Card, pictures: Mapping[str, str]) -> list[list[Json]]:
     """
     tables = [(each, tabled(each)) for each in card.tables]
     several = len(tables) > 1
-    found = [_table(grid, shown, titled=several) for grid, shown in tables] or [[]]
+    found = [_table(grid, shown, card, noted=several) for grid, shown in tables] or [[]]
     notes = [] if several else [shown.note for _grid, shown in tables if shown.note]
     notes += [note for chart in card.charts if (note := _missing(chart, pictures))]
     found[-1] += [
@@ -95,12 +95,12 @@ def small(*notes: str) -> list[Json]:
     return [{"type": "context", "elements": elements}] if elements else []
 
 
-def controls(rows: Sequence[Sequence[Button | Menu]]) -> list[Json]:
+def controls(groups: Sequence[Sequence[Button | Menu]]) -> list[Json]:
     """Return what can be pressed; each says by its ids alone what it does."""
     return [
-        {"type": "actions", "elements": [_control(at, each) for at, each in enumerate(row)]}
-        for row in rows
-        if row
+        {"type": "actions", "elements": [_control(at, each) for at, each in enumerate(group)]}
+        for group in groups
+        if group
     ]
 
 
@@ -118,11 +118,11 @@ def alt(chart: Chart) -> str:
     return cut(described(chart), ALT)
 
 
-def _table(grid: Grid, shown: Tabled, *, titled: bool) -> list[Json]:
+def _table(grid: Grid, shown: Tabled, card: Card, *, noted: bool) -> list[Json]:
     if shown.block is None:
-        return small(shown.note)
-    title = [markdown.bold(cut(grid.title, 250))] if titled and grid.title else []
-    return [*title, shown.block, *(small(shown.note) if titled else [])]
+        return small(shown.note) if noted else []
+    title = [markdown.bold(cut(grid.title, 250))] if grid.title and card.titles(grid) else []
+    return [*title, shown.block, *(small(shown.note) if noted else [])]
 
 
 def _picture(chart: Chart, file: str) -> Json:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import structlog
 from typing_extensions import override
 
-from bot.cards import Card, Form
+from bot.cards import Card, FileCard, Form
 from bot.pictures import picture
 from bot.slack import forms, hear, markdown
 from bot.slack.blocks import Post, posts, small
@@ -110,6 +110,7 @@ class SlackSpeaker(Speaker):
         self._growing = Growing(self._written(note.id, where), self._reader)
         self._alone = note.private
         self._pictures: dict[str, str] = {}
+        self._drawn: dict[str, FileCard] = {}
         self._handed: set[str] = set()
         self._latest = ("", "")
         self._news = asyncio.Event()
@@ -150,7 +151,8 @@ class SlackSpeaker(Speaker):
         await self._sought_for()
         await self._brought(card)
         await self._shown(card, self._growing.finish)
-        await self._shared(card)
+        for file in card.files:
+            await self._give(file)
 
     async def adopt(self) -> bool:
         """Take over what another process left; False if somebody has removed where it stood."""
@@ -348,6 +350,9 @@ class SlackSpeaker(Speaker):
             await show(card, {})
         except Refused as refused:
             await self._plainly(card, show, refused)
+        for chart in card.charts:
+            if chart.id in self._pictures:
+                await self._give(self._drawn[chart.id])
 
     async def _plainly(
         self,
@@ -369,17 +374,21 @@ class SlackSpeaker(Speaker):
             drawn = await picture(self._core, chart)
             if drawn is None:
                 continue
+            self._drawn[chart.id] = drawn
             try:
                 self._pictures[chart.id] = await self._files.bring(drawn)
             except SpeechFailed as failed:
                 log.warning("a picture is not taken", reason=str(failed))
 
-    async def _shared(self, card: Card) -> None:
-        """Put the files of *card* below it, each once."""
-        for file in card.files:
-            if file.name not in self._handed:
-                await self._files.share(file, self._where)
-                self._handed.add(file.name)
+    async def _give(self, file: FileCard) -> None:
+        """Put a file where the answer is, or give it to who alone sees that; each once."""
+        if file.name in self._handed:
+            return
+        if self._alone:
+            await self._whispers.hand(file)
+        else:
+            await self._files.share(file, self._where)
+        self._handed.add(file.name)
 
     async def _whisper(self, card: Card) -> None:
         await self._brought(card)

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from bot.cells import cells, counted, names, numeric
 from bot.slack.words import cut
 from core.charts import Grid
-from core.sheets.written import filename, sheet
 
 Json = dict[str, Any]
 
@@ -25,18 +24,16 @@ class Tabled(NamedTuple):
     """None where there is not a row to show."""
     note: str
     """How much of it is shown; empty where all of it is."""
-    short: bool
-    """Whether its rows have more than is shown."""
 
 
 def tabled(grid: Grid) -> Tabled:
     """Return the head of a table as a block."""
     if not grid.columns or not grid.rows:
-        return Tabled(None, "The result has no rows.", short=False)
+        return Tabled(None, "The result has no rows.")
     right = numeric(grid)[:COLUMNS]
     head = [cut(name, CELL) for name in names(grid)[:COLUMNS]]
     rows: list[list[str]] = []
-    taken, whole = sum(map(len, head)), True
+    taken = sum(map(len, head))
     for texts in cells(grid, ROWS):
         # Slack refuses an empty cell.
         row = [cut(text, CELL) or " " for text in texts[:COLUMNS]]
@@ -44,7 +41,6 @@ def tabled(grid: Grid) -> Tabled:
         if taken > CHARACTERS and rows:
             break
         rows.append(row)
-        whole = whole and all(len(text) <= CELL for text in texts)
     block: Json = {
         "type": "table",
         "column_settings": [
@@ -53,13 +49,7 @@ def tabled(grid: Grid) -> Tabled:
         "rows": [[{"type": "raw_text", "text": text} for text in row] for row in [head, *rows]],
     }
     wide = len(grid.columns) > COLUMNS
-    short = wide or not whole or len(rows) < len(grid.rows)
-    return Tabled(block, _note(grid, len(rows), wide=wide), short)
-
-
-def file(grid: Grid) -> tuple[str, bytes]:
-    """Return the name and the content of a table's CSV."""
-    return f"{filename(grid.title)}.csv", sheet(grid.columns, grid.rows).encode()
+    return Tabled(block, _note(grid, len(rows), wide=wide))
 
 
 def _note(grid: Grid, rows: int, *, wide: bool) -> str:

@@ -24,6 +24,8 @@ NOT_THERE = frozenset(
 )
 """Why somebody cannot be whispered to in a channel; in a direct message they can be told."""
 
+SLACK_FILE = "invalid slack file"
+
 log = structlog.get_logger()
 
 
@@ -34,6 +36,11 @@ class HookClosed(SpeechFailed):
         """Keep the word that Slack gives it."""
         super().__init__(f"response_url: {code}")
         self.code = code
+
+    @property
+    def about_blocks(self) -> bool:
+        """Whether it is about what was posted; of a picture it does not say so."""
+        return "invalid_blocks" in self.code
 
 
 class Whispers:
@@ -92,6 +99,8 @@ class Whispers:
             try:
                 await self._hook({"response_type": "ephemeral"}, post)
             except HookClosed as closed:
+                if closed.about_blocks:
+                    raise Refused("response_url", "invalid_blocks", (SLACK_FILE,)) from None
                 log.info("the address for answers is closed", reason=closed.code)
                 self._uses = HOOK_USES
             else:

@@ -393,3 +393,28 @@ async def test_the_next_process_finishes_what_this_one_began(open_room: OpenRoom
     await room.slack.until(lambda: "Re-run" in answer.buttons, within=WITHIN)
     assert not answer.streaming
     assert len(room.slack.answers(asked)) == 1
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_picture_that_slack_does_not_look_at_comes_as_a_file(
+    room: Room, private: bool
+) -> None:
+    room.slack.processing = 10_000.0
+    if private:
+        gate = room.slack.hold("files.completeUploadExternal")
+        await room.slack.command(room.ada, room.sales, "/trellis", f"ask {MONTHS}")
+        await room.slack.until(lambda: gate.waiting, within=WITHIN)
+        room.slack.clock.advance(1_801)  # the address for answers looks at no picture
+        gate.open()
+        direct = room.slack.dm(room.ada)
+    else:
+        await room.slack.mention(room.ada, room.sales, MONTHS)
+        direct = room.sales
+
+    (shared,) = await room.slack.until(
+        lambda: [each for each in direct.messages.values() if each.files], within=WITHIN
+    )
+
+    assert shared.files[0].content.startswith(b"\x89PNG")
+    where = room.slack.messages(room.sales, as_seen_by=room.ada)
+    assert any("Line chart: Monthly revenue." in each.words for each in where)
