@@ -19,7 +19,7 @@ _SPOILERS = re.compile(r"\|(?=\|)")
 _REST = re.compile(r"(?m)^(\s*)>>>(?=\s)")
 _DEEP = re.compile(r"(?m)^ {0,3}#{4,6}[ \t]+(.*?)[ \t#]*$")
 _TICKS = re.compile(r"`+")
-_MARKS = re.compile(r"([\\*_~`|>#\[\]()\-])")
+_MARKS = re.compile(r"([\\*_~`|\[\]])")
 
 
 def size(text: str) -> int:

@@ -11,13 +11,15 @@ from bot.cells import cell, cells, names, numeric
 from bot.discord.marks import fenced, size
 from core.charts import Grid
 
-WIDTH = 76
+WIDTH = 68
 """Cells of a line; what is wider wraps on the screen of a laptop, and a table is lost."""
-NARROW = 8
-"""Cells that a cut column keeps at least."""
+NARROW = 12
+"""Cells that a cut column keeps at least; rather than less of each, fewer columns are shown."""
 WIDE = 32
 """Cells of text that are shown of a column, if others need the room."""
 RIGHT_TO_LEFT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+_EXACT = re.compile(r"[\d\s:.,/+\-TZ]*|NULL")
+"""A date or a time: like a number, it is whole or nothing."""
 _NUMBER = re.compile(r"[-+\u2212]?[$€£]?\d[\d.,\s]*[%$€£]?|")
 BETWEEN = "  "
 CUT = "…"
@@ -42,7 +44,10 @@ def drawn(grid: Grid, *, room: int, most: int = 15) -> Drawn:
         most: how many rows are read as a table, and not as a list of things.
     """
     above, rows, right = names(grid), cells(grid, most), numeric(grid)
-    fit, short = _fitted(_widths(above, rows), right)
+    exact = [
+        number or all(_EXACT.fullmatch(row[at]) for row in rows) for at, number in enumerate(right)
+    ]
+    fit, short = _fitted(_widths(above, rows), exact)
     lines = [fenced(_line(above, fit, right)), BETWEEN.join("─" * width for width in fit)]
     left = room - sum(size(line) + 1 for line in lines)
     for row in rows:
@@ -73,17 +78,17 @@ def _widths(above: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     ]
 
 
-def _fitted(widths: Sequence[int], right: Sequence[bool]) -> tuple[list[int], bool]:
+def _fitted(widths: Sequence[int], exact: Sequence[bool]) -> tuple[list[int], bool]:
     """Return the widths of the columns that are shown, and whether any is narrower than it is.
 
-    Text gives way before numbers do: of a number that is cut nothing is left.
+    Text gives way, numbers and dates do not: of one that is cut nothing is left.
     """
     count = len(widths)
     while True:
         shown = list(widths[:count])
         over = sum(shown) + len(BETWEEN) * (count - 1) - WIDTH
         for floor in (WIDE, NARROW):
-            texts = sorted((at for at in range(count) if not right[at]), key=lambda at: -shown[at])
+            texts = sorted((at for at in range(count) if not exact[at]), key=lambda at: -shown[at])
             while over > 0 and texts and shown[texts[0]] > floor:
                 # The widest gives way until it is as wide as the next one.
                 widest = shown[texts[0]]

@@ -7,6 +7,8 @@ from typing import Any
 from discord import HTTPException, LoginFailure
 from typing_extensions import override
 
+from bot.discord.marks import GAP
+from bot.discord.parcel import Parcel
 from bot.discord.patience import gone, passes
 from bot.discord.speak import message, noted
 from bot.discord.where import OPEN
@@ -51,7 +53,8 @@ class DiscordPoster(Poster):
 
     @override
     async def post(self, notice: Notice, posting: Posting) -> None:
-        parcel = noted(await message(self._core, card_of_posting(posting)), [marker(posting.id)])
+        parcel = await message(self._core, card_of_posting(posting))
+        parcel = marked(parcel, marker(posting.id))
         with refusals():
             await self._wire.open()
             await self._wire.post(
@@ -69,14 +72,27 @@ class DiscordPoster(Poster):
             # Where we may not read what was said before, or not speak; to post tells which.
             return False
         mark = marker(posting_id)
-        return any(
-            int(each["author"]["id"]) == wire.me and mark in each["content"] for each in latest
-        )
+        return any(int(each["author"]["id"]) == wire.me and mark in _small(each) for each in latest)
 
 
 def marker(posting_id: str) -> str:
     """Return what a posting is found again by; it stands in its small print."""
     return f"#{posting_id.replace('-', '')[:12]}"
+
+
+def marked(parcel: Parcel, mark: str) -> Parcel:
+    """Return a message with a mark in its small print."""
+    if parcel.content.strip(GAP) or not parcel.embeds:
+        return noted(parcel, [mark])
+    *others, last = parcel.embeds
+    said = last.get("footer", {}).get("text", "")
+    footer = {"text": f"{said} {mark}".strip()}
+    return parcel._replace(embeds=(*others, last | {"footer": footer}))
+
+
+def _small(message: Mapping[str, Any]) -> str:
+    footers = [each.get("footer", {}).get("text", "") for each in message.get("embeds", ())]
+    return "\n".join([str(message["content"]), *footers])
 
 
 def heard_by(channel: Mapping[str, Any], guild: Mapping[str, Any]) -> Audience:

@@ -1,6 +1,7 @@
 """Cards as messages of Discord: text, tables, pictures, files, and what can be pressed."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bot.cards import Button, Card, Menu, Style
 from bot.cells import counted, short
@@ -13,6 +14,8 @@ from core.app import Core
 from core.charts import Grid
 from core.sheets.written import filename, sheet
 
+ROWS, ROW = 5, 5
+"""Rows of what can be pressed that a message has, and how many stand in one."""
 PAGES = 5
 """Messages of text that an answer may have; a longer one goes on in a file."""
 FILES = 10
@@ -25,6 +28,8 @@ BEHIND = 2900
 """Characters of each of the two embeds that hold what one message's text does not: together they
 may have 6,000."""
 TITLE = 256
+FOOTER = 1000
+"""Characters of an embed's small print."""
 TABLE = 1700
 """Characters of a table: with its title it fits into one message."""
 OURS, NO = 0x2F7D6B, 0xB4432F
@@ -95,19 +100,25 @@ def noted(parcel: Parcel, small: Sequence[str]) -> Parcel:
     return parcel._replace(content=_noted(parcel.content.strip(GAP), small) or parcel.content)
 
 
-def components(rows: Sequence[Sequence[Button | Menu]]) -> tuple[Json, ...]:
+def components(groups: Sequence[Sequence[Button | Menu]]) -> tuple[Json, ...]:
     """Return what can be pressed; it says itself what it does, and so outlives every process."""
     taken: set[str] = set()
     found: list[Json] = []
-    for row in rows[:5]:
+    for group in groups:
         parts = []
-        for each in row[:5]:
+        for each in group:
             if each.press not in taken:
                 taken.add(each.press)
                 parts.append(_menu(each) if isinstance(each, Menu) else _button(each))
-        if parts:
-            found.append({"type": 1, "components": parts})
-    return tuple(found)
+        found += [{"type": 1, "components": row} for row in _rows(parts)]
+    return tuple(found[:ROWS])
+
+
+def _rows(parts: Sequence[Json]) -> list[Sequence[Json]]:
+    """Return what stands in rows, none much longer than another."""
+    count = -(-len(parts) // ROW)
+    ends = [round(len(parts) * number / count) for number in range(count + 1)] if count else []
+    return [parts[start:end] for start, end in pairwise(ends)]
 
 
 def _button(button: Button) -> Json:
@@ -130,9 +141,10 @@ def _menu(menu: Menu) -> Json:
 
 
 def _is_embedded(card: Card) -> bool:
-    """Return whether the text stands in an embed: a no, or a list under a title."""
-    framed = (card.title is not None or card.refused) and not card.tables and not card.charts
-    return framed and len(pages(card.text, most=EMBEDDED)) == 1
+    """Return whether the text stands in an embed: a no, or what has a title."""
+    framed = card.title is not None or (card.refused and not card.notes)
+    beside = card.tables or card.charts
+    return framed and not beside and len(pages(card.text, most=EMBEDDED)) == 1
 
 
 def _text(card: Card) -> str:
@@ -147,29 +159,29 @@ def _embeds(card: Card) -> tuple[Json, ...]:
         embed: Json = {"description": pages(card.text, most=EMBEDDED)[0], "color": colour}
         if card.title is not None:
             embed["title"] = short(card.title, TITLE)
+        if card.notes:
+            embed["footer"] = {"text": "\n".join(_lines(card.notes))[:FOOTER]}
         return (embed,)
-    if card.refused and card.notes:
-        said = pages("\n".join(card.notes), most=1000)[0]
-        return ({"description": said, "color": colour},)
-    return ()
+    said = pages("\n".join(card.notes), most=1000) if card.refused else []
+    return ({"description": said[0], "color": colour},) if said else ()
 
 
 def _tail(card: Card) -> tuple[str, list[Attached]]:
     """Return what stands below the text, and the tables that are not all there as files."""
     parts, files = [], [attached(each.name, each.content, each.alt) for each in card.files]
     for grid in card.tables:
-        part, file = _table(grid)
+        part, file = _table(grid, titled=card.titles(grid))
         parts.append(part)
         if file is not None:
             files.append(file)
-    small = [] if card.refused and not _is_embedded(card) else card.notes
+    small = [] if card.refused or _is_embedded(card) else card.notes
     parts.append("\n".join(f"-# {each}" for each in _lines(small)))
     return "\n\n".join(part for part in parts if part), files
 
 
-def _table(grid: Grid) -> tuple[str, Attached | None]:
+def _table(grid: Grid, *, titled: bool) -> tuple[str, Attached | None]:
     table = drawn(grid, room=TABLE)
-    title = f"**{typed(short(grid.title, TITLE))}**\n" if grid.title else ""
+    title = f"**{typed(short(grid.title, TITLE))}**\n" if grid.title and titled else ""
     cut = table.rows < len(grid.rows) or table.columns < len(grid.columns) or table.short
     said = [counted(grid, table.rows)] if cut or grid.truncated else []
     if table.columns < len(grid.columns):
@@ -178,8 +190,8 @@ def _table(grid: Grid) -> tuple[str, Attached | None]:
     if cut:
         text = sheet(grid.columns, grid.rows)
         file = attached(f"{filename(grid.title)}.csv", text.encode("utf-8", "replace"))
-        rows = f"{len(grid.rows):,} row{'' if len(grid.rows) == 1 else 's'}"
-        said.append(f"The file has {rows}, whole.")
+        more = f"The file has the first {len(grid.rows):,}, uncut."
+        said.append(more if grid.truncated else "The file has it all.")
     small = f"\n-# {' '.join(said)}" if said else ""
     return f"{title}{FENCE}\n{table.text}\n{FENCE}{small}", file
 

@@ -240,14 +240,14 @@ class Telling:
     def __init__(self, *pieces: str) -> None:
         self.pieces = pieces
 
-    async def __call__(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str]:
+    async def _answer(self, _messages: list[ModelMessage], _info: AgentInfo) -> AsyncIterator[str]:
         for piece in self.pieces:
             await asyncio.sleep(0)
             yield piece
 
     @property
     def provider(self) -> Scripted:
-        return Scripted(FunctionModel(offers, stream_function=self))
+        return Scripted(FunctionModel(offers, stream_function=self._answer))
 
 
 @asynccontextmanager

@@ -85,7 +85,7 @@ async def test_a_form_with_a_mistake_can_be_filled_in_again(town: Town, answer: 
     again = await town.platform.press(town.ada, said, "Fill in")
 
     assert "choose another" in said.text
-    assert await town.until(lambda: again.modal)
+    assert (await town.until(lambda: again.modal)).title == "Save query"
 
 
 async def test_asked_again_it_is_answered_below(town: Town, answer: Message) -> None:
