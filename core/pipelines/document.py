@@ -5,7 +5,7 @@ key that stands twice, and refuses aliases that would unfold into more than fits
 """
 
 from collections.abc import Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 import yaml
@@ -20,6 +20,8 @@ NODES = 200_000
 """Values of a definition, its aliases unfolded."""
 DEEPEST = 60
 """How deep values may stand in each other."""
+LONGEST_NUMBER = 100
+"""Characters of a whole number."""
 
 Path = tuple[str | int, ...]
 
@@ -132,6 +134,18 @@ def _read(reader: "_Reader") -> Document:
 class _Reader(yaml.SafeLoader):
     """PyYAML's safe reader, for what JSON can say: a day stays the text that it is."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._composed = 0
+
+    @override
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Read the next value; a text that holds too many is not read to its end."""
+        self._composed += 1
+        if self._composed > NODES:
+            raise DocumentInvalid(f"There are more than {NODES:,} values.")
+        return super().compose_node(parent, index)
+
 
 _Reader.yaml_implicit_resolvers = {
     sign: [each for each in known if each[0] != "tag:yaml.org,2002:timestamp"]
@@ -144,8 +158,21 @@ _Reader.yaml_constructors = {
 }
 
 
+def _int(reader: _Reader, node: yaml.ScalarNode) -> int:
+    # `1:59:59…` counts in sixties: a long one would be multiplied out for minutes.
+    if len(node.value) > LONGEST_NUMBER:
+        raise ConstructorError(
+            None, None, "a number of more than 64 bits is written as a text", node.start_mark
+        )
+    found: int = reader.construct_yaml_int(node)
+    return found
+
+
 def _float(reader: _Reader, node: yaml.ScalarNode) -> float:
-    found: float = reader.construct_yaml_float(node)
+    try:
+        found: float = reader.construct_yaml_float(node)
+    except OverflowError:
+        found = inf
     if not isfinite(found):
         raise ConstructorError(None, None, "a number is finite", node.start_mark)
     return found
@@ -166,6 +193,7 @@ def _mapping(reader: _Reader, node: yaml.MappingNode) -> dict[Any, Any]:
 
 
 _Reader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Reader.add_constructor("tag:yaml.org,2002:int", _int)
 _Reader.add_constructor("tag:yaml.org,2002:float", _float)
 
 

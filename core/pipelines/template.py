@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 from core.pipelines.errors import ValueUnresolved
 
-MARK = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 WORD = re.compile(r"[A-Za-z0-9_\-]+")
 RESERVED = frozenset({"params", "pipeline", "session", "item"})
 """Roots that no task may be called."""
-FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+FENCE = "```"
 SHOWN = 80
 """Characters of a template that a message shows."""
 
@@ -33,6 +32,14 @@ class Malformed(NamedTuple):
     """What stands between braces and is no template."""
 
     text: str
+
+
+class Mark(NamedTuple):
+    """Two braces, two that close them, and what stands between."""
+
+    start: int
+    end: int
+    inner: str
 
 
 class Scope(NamedTuple):
@@ -78,11 +85,20 @@ def resolve(value: Any, scope: Scope) -> Any:
 
 def _found(text: str) -> Iterator[Reference | Malformed]:
     end = 0
-    for mark in MARK.finditer(text):
-        yield _read(mark[1])
-        end = mark.end()
-    if "{{" in text[end:]:
-        yield Malformed(text[end:][text[end:].index("{{") :][:SHOWN])
+    for mark in _marks(text):
+        yield _read(mark.inner)
+        end = mark.end
+    start = text.find("{{", end)
+    if start >= 0:
+        yield Malformed(text[start : start + SHOWN])
+
+
+def _marks(text: str) -> Iterator[Mark]:
+    """Yield what stands between braces; each character is looked at once, whoever wrote it."""
+    at = 0
+    while (start := text.find("{{", at)) >= 0 and (end := text.find("}}", start + 2)) >= 0:
+        at = end + 2
+        yield Mark(start, at, text[start + 2 : end])
 
 
 def _read(inner: str) -> Reference | Malformed:
@@ -93,10 +109,15 @@ def _read(inner: str) -> Reference | Malformed:
 
 
 def _text(text: str, scope: Scope) -> Any:
-    whole = MARK.fullmatch(text.strip())
-    if whole is not None and "{{" not in whole[1]:
-        return _value(_read(whole[1]), scope)
-    return MARK.sub(lambda mark: _said(_read(mark[1]), scope), text)
+    bare = text.strip()
+    whole = next(_marks(bare), None)
+    if whole is not None and (whole.start, whole.end) == (0, len(bare)):
+        return _value(_read(whole.inner), scope)
+    parts, at = [], 0
+    for mark in _marks(text):
+        parts += [text[at : mark.start], _said(_read(mark.inner), scope)]
+        at = mark.end
+    return "".join([*parts, text[at:]])
 
 
 def _said(reference: Reference | Malformed, scope: Scope) -> str:
@@ -179,7 +200,8 @@ def _parsed(text: str) -> Any:
 
     Models asked for JSON answer so.
     """
-    candidates = [text.strip(), *(fence.strip() for fence in FENCED.findall(text))]
+    fences = text.split(FENCE)[1:-1:2]
+    candidates = [text.strip(), *(each.removeprefix("json").strip() for each in fences)]
     candidates += [text[at:] for at in (text.find("{"), text.find("[")) if at >= 0]
     for each in candidates:
         if each[:1] in {"{", "["}:

@@ -14,7 +14,8 @@ from core.pipelines.tools.errors import ReplyUnclear
 if TYPE_CHECKING:  # the library takes half a second to import
     from pydantic_ai.messages import UserContent
 
-FENCED = re.compile(r"```[\w-]*\s*\n(.*?)```", re.DOTALL)
+FENCE = "```"
+LANGUAGE = re.compile(r"[\w-]*")
 AS_JSON = "Answer with JSON alone: no words before or after it, no comments."
 AGAIN = "That is no JSON that can be read. Answer the same with JSON alone."
 TOKENS = 8_000
@@ -153,7 +154,7 @@ def named(id: str) -> str:
 
 def parsed(answer: str) -> tuple[Any] | None:
     """Return the JSON that an answer is, or holds in a fence or among words; None if none."""
-    tries = [answer, *FENCED.findall(answer)]
+    tries = [answer, *_fenced(answer)]
     tries += [answer[at:] for at in sorted(map(answer.find, "{[")) if at >= 0]
     for each in tries:
         text = each.strip()
@@ -164,3 +165,9 @@ def parsed(answer: str) -> tuple[Any] | None:
                 continue
             return (found,)
     return None
+
+
+def _fenced(answer: str) -> list[str]:
+    """Return what stands in fences, without the language above it."""
+    parts = [each.partition("\n") for each in answer.split(FENCE)[1:-1:2]]
+    return [inside for head, _end, inside in parts if LANGUAGE.fullmatch(head.strip())]

@@ -65,6 +65,8 @@ def test_an_alias_is_what_it_stands_for() -> None:
         ("<<: {a: 1}", "could not determine a constructor"),
         ("a: .nan", "a number is finite"),
         ("a: -.inf", "a number is finite"),
+        (f"a: 1{':59' * 300}.5", "a number is finite"),
+        (f"a: 1{':59' * 600_000}", "more than 64 bits is written as a text (line 1, column 4)"),
         ("? [1, 2]\n: 3", "a key is a word"),
         ("a: \x07", "This is no YAML"),
         ("\ta: 1", "line 1"),
@@ -107,3 +109,10 @@ def test_data_that_can_be_kept_is_what_it_is() -> None:
 def test_what_is_written_keeps_to_the_same(text: str) -> None:
     with pytest.raises(DocumentInvalid):
         read(text)
+
+
+def test_what_holds_too_much_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.pipelines.document.NODES", 10)
+
+    with pytest.raises(DocumentInvalid, match="more than 10 values"):
+        read("[" + "1, " * 10 + "}")  # the end is malformed, and nobody comes so far

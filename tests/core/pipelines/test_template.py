@@ -122,6 +122,16 @@ def test_references_come_in_their_order_malformed_ones_too() -> None:
     ]
 
 
+def test_text_of_a_stranger_is_walked_through_once() -> None:
+    # Walked through once for each brace or blank, either would take an hour.
+    (malformed,) = references("{{ " * 300_000)
+    scope = SCOPE._replace(outputs={"page": "```" + " " * 1_000_000})
+
+    assert isinstance(malformed, Malformed)
+    with pytest.raises(ValueUnresolved, match="it is a text"):
+        resolve("{{page.title}}", scope)
+
+
 @given(st.text(alphabet="{}. ax\n", max_size=40))
 def test_whatever_is_written_resolves_or_is_refused(text: str) -> None:
     try:

@@ -84,6 +84,13 @@ async def test_no_block_can_pretend_to_be_the_prompt() -> None:
     assert mind.asked[0].endswith("--- prompt ---\nSum it up.")
 
 
+async def test_a_page_of_dashes_or_fences_is_walked_through_once() -> None:
+    mind = Mind("Fine.")
+
+    assert await use(LlmJob(prompts(mind)), prompt="Sum it up.", page="-" * 300_000 + "x")
+    assert parsed("```" + " \n" * 500_000) is None
+
+
 async def test_a_job_that_is_too_long_is_refused() -> None:
     with pytest.raises(InputInvalid, match="400,000 are taken"):
         await use(LlmJob(prompts(Mind("x"))), prompt="Sum it up.", page="x" * 400_001)
