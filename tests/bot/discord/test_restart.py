@@ -113,30 +113,35 @@ async def test_what_was_heard_and_never_begun_is_answered(
 ) -> None:
     stage = await open_stage()
     silent = Silent(stage.core)
+    silent.heard = asyncio.Semaphore(0)
     town = Town(platform, Stage(stage.core, silent, stage.ada))
     await town.connect()
     asked = await platform.mention(town.ada, town.sales, REVENUE)
     command = await platform.command(town.vic, town.sales, "ask", question=REVENUE)
-    await town.until(lambda: silent.heard == 2)
+    try:
+        async with asyncio.timeout(10):
+            await silent.heard.acquire()
+            await silent.heard.acquire()
 
-    await killed(town)
-    await restarted(town, await open_stage())
+        await killed(town)
+        await restarted(town, await open_stage())
 
-    assert "951,522.25" in (await town.in_thread(asked)).content
-    assert "951,522.25" in (await town.response(command)).content
-    assert command.followups == []
-    await town.stage.dialog.close(1)
-    await town.discord.stop()
+        assert "951,522.25" in (await town.in_thread(asked)).content
+        assert "951,522.25" in (await town.response(command)).content
+        assert command.followups == []
+    finally:
+        await town.stage.dialog.close(1)
+        await town.discord.stop()
 
 
 class Silent(Dialog):
     """A dialog that is cut before it says a word."""
 
-    heard = 0
+    heard: asyncio.Semaphore
 
     @override
     async def hear(self, heard: Anything, speaker: Speaker) -> None:
-        self.heard += 1
+        self.heard.release()
         await asyncio.Event().wait()
 
 
