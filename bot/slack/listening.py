@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol, cast
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,7 +16,7 @@ from typing_extensions import override
 from bot.slack import hear
 from bot.slack.hear import Deleted
 from bot.slack.notes import Note
-from bot.slack.teams import Authorize, Teams
+from bot.slack.teams import WORKSPACE, Authorize, Teams
 
 Json = Mapping[str, Any]
 
@@ -95,8 +96,8 @@ class Listening:
             logger=voice(),
             client=client,
             signing_secret=signing_secret,
-            authorize=cast("Any", Authorize(self._teams)),
-            before_authorize=self._at_the_door,
+            authorize=cast("Any", Authorize()),
+            before_authorize=cast("Any", _Door(self._teams)),
             process_before_response=True,
             attaching_conversation_kwargs_enabled=False,
             attaching_function_token_enabled=False,
@@ -122,16 +123,6 @@ class Listening:
         for kind in (app.shortcut, app.command, app.options, app.view_closed):
             kind(ANYTHING)(self._acknowledge)
         return app
-
-    async def _at_the_door(
-        self, req: AsyncBoltRequest, next: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
-        """Let through what comes from workspaces that we are at home in."""
-        proof = req.body.get("type") in {"url_verification", "ssl_check"}
-        if not proof and await self._teams.known(req.context.team_id) is None:
-            return BoltResponse(status=200, body=STRANGE if req.body.get("command") else "")
-        await next()
-        return None
 
     # To be answered
 
@@ -197,6 +188,29 @@ class Listening:
 
     async def _acknowledge(self, ack: AsyncAck) -> None:
         await ack()
+
+
+class _Door(AsyncMiddleware):
+    """Lets through what comes from workspaces that we are at home in."""
+
+    def __init__(self, teams: Teams) -> None:
+        self._teams = teams
+
+    @override
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[Any]],
+    ) -> BoltResponse | None:
+        if req.body.get("type") not in {"url_verification", "ssl_check"}:
+            workspace = await self._teams.known(req.context.team_id)
+            if workspace is None:
+                return BoltResponse(status=200, body=STRANGE if req.body.get("command") else "")
+            req.context[WORKSPACE] = workspace
+        await next()
+        return resp
 
 
 class _Brief(logging.Filter):

@@ -20,6 +20,10 @@ from core.errors import CoreError
 from core.identity import Actor, Surface
 
 SLACK = "https://slack.com/api/"
+WORKSPACE = "trellis_workspace"
+"""Under which bolt hands on the workspace that something comes from."""
+KNOWN_FOR = 1.0
+"""Seconds for which a workspace is let through unasked: a burst comes from one."""
 SAID_AGAIN = 600.0
 """Seconds after which the same is logged again."""
 
@@ -59,6 +63,7 @@ class Teams:
         self._own: str | None = None
         self._webs: dict[str, tuple[str, Web]] = {}
         self._said: dict[str, float] = {}
+        self._known: dict[str, tuple[float, Workspace]] = {}
 
     def client(self, token: str | None = None) -> AsyncWebClient:
         """Return what calls Slack with a token, or with none."""
@@ -119,16 +124,23 @@ class Teams:
         """Return a workspace that we are at home in; of others a line is logged, now and then."""
         if team is None:
             return None
+        now = time.monotonic()
+        until, workspace = self._known.get(team, (0.0, None))
+        if workspace is not None and now < until:
+            return workspace
         try:
-            return await self._core.channels.workspace(Surface.SLACK, team)
+            workspace = await self._core.channels.workspace(Surface.SLACK, team)
         except WorkspaceUnknown:
             if self._once(f"unknown {team}"):
                 log.warning("Slack speaks for a workspace that has not let us in", team=team)
             return None
+        self._known[team] = (now + KNOWN_FOR, workspace)
+        return workspace
 
     async def leave(self, team: str) -> None:
         """Forget a workspace that has thrown us out."""
         self._webs.pop(team, None)
+        self._known.pop(team, None)
         await self._core.channels.forsake(Surface.SLACK, team)
         log.info("Slack says that a workspace has removed us", team=team)
 
@@ -162,11 +174,10 @@ SAID = 1_000
 
 
 class Authorize(AsyncAuthorize):
-    """Tells bolt who we are in a workspace; tokens it needs none."""
+    """Tells bolt who we are in the workspace that was let through; tokens it needs none."""
 
-    def __init__(self, teams: Teams) -> None:
-        """Ask *teams*."""
-        self._teams = teams
+    def __init__(self) -> None:
+        """Need nothing."""
 
     @override
     async def __call__(
@@ -180,8 +191,8 @@ class Authorize(AsyncAuthorize):
         actor_team_id: str | None = None,
         actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:
-        """Return who we are there; None where we are not at home."""
-        workspace = await self._teams.known(team_id)
+        """Return who we are there."""
+        workspace: Workspace | None = context.get(WORKSPACE)
         if workspace is None:
             return None
         return AuthorizeResult(
