@@ -24,7 +24,7 @@ from benchmarks.rows import Row
 RESULTS = Path(__file__).parent / "results.json"
 PARTS = (
     *("install", "start", "drivers", "search", "mcp", "bytes", "discovery", "matching", "charts"),
-    *("pipelines",),
+    *("pipelines", "bots"),
 )
 """In the order in which they run: what a busy disk disturbs comes before what keeps it busy."""
 SMALL = 100

@@ -69,6 +69,19 @@ def memory(pid: int) -> float:
     raise Absent("the process has ended")
 
 
+def worked(pid: int) -> float:
+    """Return the seconds of processor time of a process so far.
+
+    Raises:
+        Absent: this system does not tell, or the process has ended.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        raise Absent("processor time is read from /proc, which this system has not")
+    fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Serving(NamedTuple):
     """A server that answers."""
 
@@ -88,11 +101,7 @@ class Serving(NamedTuple):
     @property
     def worked(self) -> float:
         """Seconds of processor time so far."""
-        stat = Path(f"/proc/{self.process.pid}/stat")
-        if not stat.exists():
-            raise Absent("processor time is read from /proc, which this system has not")
-        fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return worked(self.process.pid)
 
 
 @contextmanager

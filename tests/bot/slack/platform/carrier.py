@@ -260,7 +260,7 @@ class Carrier(World):
 
     async def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, str, str, bool]:
         if self._http is None:
-            self._http = aiohttp.ClientSession()
+            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         async with self._http.post(
             self.events_url, data=body, headers=headers, allow_redirects=False
         ) as answer:
