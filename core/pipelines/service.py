@@ -28,7 +28,7 @@ from core.pipelines.records import (
     Tell,
 )
 from core.pipelines.running import JOB, Inline, Running
-from core.pipelines.store import RunStore, SavedStore
+from core.pipelines.store import RunStore, SavedStore, seen_by
 from core.pipelines.tool import Tool, Toolbox, added
 
 if TYPE_CHECKING:  # definitions are read, and run, by few of the processes that know of them
@@ -254,20 +254,22 @@ class Pipelines:
         return pipeline
 
     async def get(self, actor: Actor, run_id: str) -> Run:
-        """Return a run of the actor's organization.
+        """Return a run of the actor's own; whoever manages members sees everybody's.
+
+        What a run came to may hold what others must not see: it worked with its maker's rights.
 
         Raises:
-            RunNotFound: it has no such run.
+            RunNotFound: there is no such run that the actor may see.
         """
         actor.require(Permission.PIPELINES_READ)
         async with self._db.reading() as tx:
-            return await RunStore(tx).get(actor.organization_id, run_id)
+            return await RunStore(tx).get(actor.organization_id, run_id, seen_by(actor))
 
     async def wait(self, actor: Actor, run_id: str, seconds: float) -> Run:
         """Return a run as soon as it has ended, or after so many *seconds*.
 
         Raises:
-            RunNotFound: the organization has no such run.
+            RunNotFound: there is no such run that the actor may see.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
@@ -281,7 +283,7 @@ class Pipelines:
         """Return what has happened in a run so far.
 
         Raises:
-            RunNotFound: the organization has no such run.
+            RunNotFound: there is no such run that the actor may see.
         """
         await self.get(actor, run_id)
         async with self._db.reading() as tx:
@@ -291,31 +293,32 @@ class Pipelines:
         """Return the pipeline of a run.
 
         Raises:
-            RunNotFound: the organization has no such run.
+            RunNotFound: there is no such run that the actor may see.
             PipelineInvalid: this server lacks a tool of it.
         """
-        actor.require(Permission.PIPELINES_READ)
+        await self.get(actor, run_id)
         async with self._db.reading() as tx:
             given = await RunStore(tx).given(actor.organization_id, run_id)
         return await self._read(given["pipeline"])
 
     async def list(self, actor: Actor, asked: PageAsked, *, name: str | None = None) -> Page[Run]:
-        """Return a page of the organization's runs, the newest first; of one pipeline, or all."""
+        """Return a page of the runs that the actor may see, the newest first; of one *name*."""
         actor.require(Permission.PIPELINES_READ)
         async with self._db.reading() as tx:
-            return await RunStore(tx).list(actor.organization_id, asked, name=name)
+            whose = seen_by(actor)
+            return await RunStore(tx).list(actor.organization_id, asked, name=name, whose=whose)
 
     async def cancel(self, actor: Actor, run_id: str) -> Run:
         """Let a run go no further, whichever process does it; the tool that works is stopped.
 
         Raises:
-            RunNotFound: the organization has no such run.
+            RunNotFound: there is no such run that the actor may see.
             RunEnded: it has ended.
         """
         actor.require(Permission.PIPELINES_RUN)
         mine = actor.organization_id
         async with self._db.transaction() as tx:
-            run = await RunStore(tx).get(mine, run_id)
+            run = await RunStore(tx).get(mine, run_id, seen_by(actor))
             at = self._clock()
             if not await RunStore(tx).move(mine, run_id, RunState.CANCELLED, ended_at=at):
                 raise RunEnded

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from core.db import Moment, Transaction, alone, metadata
-from core.ids import OrganizationId, RunId
+from core.identity import Actor, Permission
+from core.ids import MemberId, OrganizationId, RunId
 from core.page import Page, PageAsked
 from core.pipelines.errors import PipelineNotFound, RunNotFound
 from core.pipelines.records import ENDED, Run, RunEvent, RunResult, RunState, Saved
@@ -94,13 +95,17 @@ class RunStore:
         values |= {"given": _written(given), "result": _result(run.result)}
         await self._tx.execute(insert(runs).values(**values))
 
-    async def get(self, organization_id: OrganizationId, run_id: str) -> Run:
-        """Return the run.
+    async def get(
+        self, organization_id: OrganizationId, run_id: str, whose: MemberId | None = None
+    ) -> Run:
+        """Return the run; only if it is one member's, where one is named.
 
         Raises:
-            RunNotFound: this organization has no such run.
+            RunNotFound: there is no such run.
         """
         mine = _one(organization_id, run_id)
+        if whose is not None:
+            mine = and_(mine, runs.c.created_by == whose)
         names = [runs.c[name] for name in Run.model_fields]
         row = (await self._tx.execute(select(*names).where(mine))).mappings().one_or_none()
         if row is None:
@@ -126,10 +131,17 @@ class RunStore:
         return found
 
     async def list(
-        self, organization_id: OrganizationId, asked: PageAsked, *, name: str | None = None
+        self,
+        organization_id: OrganizationId,
+        asked: PageAsked,
+        *,
+        name: str | None = None,
+        whose: MemberId | None = None,
     ) -> Page[Run]:
-        """Return a page of runs, the newest first, without what they came to."""
+        """Return a page of runs, of one member or all, the newest first, without their results."""
         mine = runs.c.organization_id == organization_id
+        if whose is not None:
+            mine = and_(mine, runs.c.created_by == whose)
         if name is not None:
             mine = and_(mine, (runs.c.name == name) | (runs.c.pipeline_id == name))
         total = await self._tx.scalar(select(func.count()).select_from(runs).where(mine))
@@ -293,6 +305,11 @@ class SavedStore:
         mine = and_(pipelines.c.organization_id == organization_id, pipelines.c.name == name)
         if (await self._tx.execute(delete(pipelines).where(mine))).rowcount == 0:
             raise PipelineNotFound
+
+
+def seen_by(actor: Actor) -> MemberId | None:
+    """Return whose runs an actor may see; None for everybody's."""
+    return None if actor.may(Permission.MEMBERS_WRITE) else actor.member_id
 
 
 def _one(organization_id: OrganizationId, run_id: str) -> Any:

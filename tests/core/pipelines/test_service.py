@@ -11,7 +11,7 @@ import pytest
 from core.app import Core, build
 from core.db import Database
 from core.errors import Denied
-from core.identity import Actor
+from core.identity import Actor, Role, Surface
 from core.ids import now
 from core.jobs import JobsUnavailable
 from core.jobs.runners.durable import Durable
@@ -203,13 +203,13 @@ async def test_who_only_looks_runs_and_keeps_nothing(core: Core, ada: Actor, vic
     assert run.outputs
 
     assert (await core.pipelines.validate(vic, SALES)).id == "sales"
-    (listed,) = (await core.pipelines.list(vic, PageAsked())).items
+    (made,) = (await core.pipelines.list(ada, PageAsked())).items
     for refused in (
         core.pipelines.run(vic, RunDraft(pipeline=SALES)),
         core.pipelines.start(vic, RunDraft(pipeline=SALES)),
         core.pipelines.save(vic, SALES),
         core.pipelines.delete(vic, "sales"),
-        core.pipelines.cancel(vic, listed.id),
+        core.pipelines.cancel(vic, made.id),
     ):
         with pytest.raises(Denied):
             await refused
@@ -318,3 +318,24 @@ async def test_where_nobody_works_a_run_is_not_left(db: Database, vault: Vault, 
 
     (run,) = (await core.pipelines.list(ada, PageAsked())).items
     assert run.state is RunState.FAILED
+
+
+@SQLITE
+async def test_what_a_run_came_to_is_its_makers_and_the_admins(
+    core: Core, ada: Actor, vic: Actor
+) -> None:
+    bob = await core.identity.add_member(ada, name="Bob", email="bob@acme.test", role=Role.ANALYST)
+    maker = Actor.of(bob, Surface.API)
+    amy = await core.identity.add_member(ada, name="Amy", email="amy@acme.test", role=Role.ANALYST)
+    await core.pipelines.run(maker, RunDraft(pipeline=SALES, params={"year": 1}))
+    (run,) = (await core.pipelines.list(maker, PageAsked())).items
+
+    assert (await core.pipelines.get(ada, run.id)).result is not None
+    assert (await core.pipelines.get(maker, run.id)).result is not None
+    for other in (vic, Actor.of(amy, Surface.API)):
+        assert not (await core.pipelines.list(other, PageAsked())).items
+        for verb in (core.pipelines.get, core.pipelines.events, core.pipelines.definition):
+            with pytest.raises(RunNotFound):
+                await verb(other, run.id)
+    with pytest.raises(RunNotFound):
+        await core.pipelines.cancel(Actor.of(amy, Surface.API), run.id)
