@@ -2,10 +2,10 @@
 
 from typing_extensions import override
 
-from bot.discord.poster import LOOKED_THROUGH, marker, refusals
+from bot.discord.poster import LOOKED_THROUGH, hearers, marker, refusals
 from bot.discord.speak import message, noted
 from bot.discord.wire import Wire
-from bot.letters import AddressUnclear, card_of, mark_of, workspace_of
+from bot.letters import AddressUnclear, card_of, mark_of, permit, workspace_of
 from core.app import Core
 from core.identity import Actor, Surface
 from core.notices import PosterGone
@@ -34,6 +34,8 @@ class DiscordCourier(Courier):
             there = await self._wire.channel(channel)
         guild = str(there.get("guild_id") or "")
         await workspace_of(self._core, actor, Surface.DISCORD, guild)
+        with refusals():
+            permit(actor, await hearers(self._wire, channel, int(guild)))
         if not await self._carried(channel, mark):
             parcel = noted(await message(self._core, card_of(letter, actor)), [marker(mark)])
             with refusals():

@@ -40,16 +40,9 @@ class DiscordPoster(Poster):
 
     @override
     async def audience(self, notice: Notice) -> Audience:
-        wire = self._wire
         with refusals():
-            await wire.open()
-            channel = await wire.channel(int(notice.channel))
-            guild = await wire.guild(int(notice.workspace))
-            if channel["type"] == PRIVATE_THREAD:
-                return Audience.PRIVATE
-            if channel["type"] in PUBLIC_THREADS:
-                channel = await wire.channel(int(channel["parent_id"]))
-        return heard_by(channel, guild)
+            await self._wire.open()
+            return await hearers(self._wire, int(notice.channel), int(notice.workspace))
 
     @override
     async def post(self, notice: Notice, posting: Posting) -> None:
@@ -93,6 +86,16 @@ def marked(parcel: Parcel, mark: str) -> Parcel:
 def _small(message: Mapping[str, Any]) -> str:
     footers = [each.get("footer", {}).get("text", "") for each in message.get("embeds", ())]
     return "\n".join([str(message["content"]), *footers])
+
+
+async def hearers(wire: Wire, channel: int, guild: int) -> Audience:
+    """Return who hears a channel or a thread of a server now."""
+    found, server = await wire.channel(channel), await wire.guild(guild)
+    if found["type"] == PRIVATE_THREAD:
+        return Audience.PRIVATE
+    if found["type"] in PUBLIC_THREADS:
+        found = await wire.channel(int(found["parent_id"]))
+    return heard_by(found, server)
 
 
 def heard_by(channel: Mapping[str, Any], guild: Mapping[str, Any]) -> Audience:

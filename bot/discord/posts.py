@@ -11,7 +11,7 @@ from discord import Forbidden, HTTPException, NotFound
 from discord.utils import time_snowflake, utcnow
 
 from bot.discord.parcel import Parcel, Sent, changed
-from bot.discord.patience import ARCHIVED, Patience, gone, passes, spoken
+from bot.discord.patience import ARCHIVED, NO_HISTORY, Patience, gone, passes, spoken
 from bot.discord.speak import noted
 from bot.discord.wire import Wire
 from bot.speaker import SpeechFailed
@@ -139,9 +139,7 @@ class Posts:
                 if found is not None:
                     return found
             try:
-                nonce = f"{self._nonce}.{at}"
-                reply_to = self._reply_to if at == 0 else self._reply_to and self.first
-                return await self._wire.post(self.channel, parcel, nonce=nonce, reply_to=reply_to)
+                return await self._replied(at, parcel)
             except Exception as error:
                 if unknown is None and passes(error):
                     unknown = loop.time()
@@ -149,9 +147,25 @@ class Posts:
 
         return await spoken(attempt, self._patience, seconds=seconds)
 
+    async def _replied(self, at: int, parcel: Parcel) -> int:
+        nonce = f"{self._nonce}.{at}"
+        to = self._reply_to if at == 0 else self._reply_to and self.first
+        try:
+            return await self._wire.post(self.channel, parcel, nonce=nonce, reply_to=to)
+        except HTTPException as error:
+            if error.code != NO_HISTORY or to is None:
+                raise
+            # Who may not read what was said before may say something, but answer nothing.
+            self._reply_to = None
+            return await self._wire.post(self.channel, parcel, nonce=nonce)
+
     async def _there(self, parcel: Parcel, since: int) -> int | None:
         mine = {each.id for each in self._sent}
-        for message in await self._wire.latest(self.channel, limit=FOUND, after=since):
+        try:
+            latest = await self._wire.latest(self.channel, limit=FOUND, after=since)
+        except Forbidden:
+            return None
+        for message in latest:
             by = int(message["author"]["id"])
             id = int(message["id"])
             if by == self._me and message["content"] == parcel.content and id not in mine:

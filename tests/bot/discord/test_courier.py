@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.letters import AddressUnclear
+from bot.letters import AddressUnclear, HeardOutside
 from core.errors import CoreError
 from core.pipelines import Letter
 from tests.bot.discord.town import Town
@@ -50,5 +50,14 @@ async def test_another_organization_does_not_speak_here(town: Town) -> None:
 
     with pytest.raises(AddressUnclear, match="no such workspace"):
         await courier.carry(stranger, letter(town))
+
+    assert town.platform.answers(town.sales) == ()
+
+
+async def test_where_strangers_may_join_a_pipeline_says_nothing(town: Town) -> None:
+    town.guild.features.append("COMMUNITY")
+
+    with pytest.raises(HeardOutside):
+        await carried(town, letter(town))
 
     assert town.platform.answers(town.sales) == ()

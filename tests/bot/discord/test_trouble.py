@@ -182,6 +182,16 @@ async def test_without_the_right_to_attach_files_the_words_are_said(town: Town) 
     assert answer.files == ()
 
 
+async def test_without_the_right_to_read_what_was_said_it_is_no_reply(town: Town) -> None:
+    town.platform.forbid(town.sales, "create_public_threads", "read_message_history")
+
+    await town.platform.mention(town.ada, town.sales, REVENUE)
+    answer = await town.answered(town.sales)
+
+    assert "951,522.25" in answer.content
+    assert answer.reply_to is None
+
+
 async def test_where_we_may_not_speak_nothing_is_tried_forever(town: Town) -> None:
     town.platform.forbid(town.sales, "send_messages", "create_public_threads")
 
