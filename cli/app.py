@@ -18,6 +18,8 @@ ROOMS = {
     "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",
     "query": "Saved queries: list, show, run, save, edit, delete.",
+    "pipeline": "Graphs of tasks: validate, run, compile, list, show, cancel, save, schedule, …",
+    "plan": "Pipelines that follow from each other: validate, run.",
     "notice": "Saved queries posted into channels: list, add, pause, resume, delete.",
     "connection": "Databases: add, list, test, discover, limit, remove.",
     "key": "API keys: create, list, revoke.",
@@ -27,6 +29,8 @@ ROOMS = {
     "doctor": "Check settings, store, connections and tokens; say how to mend them.",
     "mcp-config": "Print the configuration to paste into an MCP client.",
 }
+CALLED = ("validate", "run", "compile")
+"""Commands of `pipeline` that are known without it, too: the contract calls them so."""
 ABOUT = "Ask your databases, read-only. Every reading command takes --json."
 
 
@@ -66,6 +70,10 @@ def assemble(wanted: set[str | None]) -> "typer.Typer":
             trellis.add_typer(offered, name=name, help=help, no_args_is_help=not alone)
         else:
             trellis.command(name, help=help)(offered)
+    for name in CALLED:
+        here = name in wanted
+        offered = getattr(import_module("cli.pipeline"), f"{name}_pipeline") if here else _elsewhere
+        trellis.command(name, hidden=True)(offered)
     return trellis
 
 

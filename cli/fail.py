@@ -5,8 +5,8 @@ from typing import NoReturn
 import typer
 
 
-def fail(*lines: str) -> NoReturn:
-    """Say what is wrong, in red and a line each, and end with exit code 1."""
+def fail(*lines: str, code: int = 1) -> NoReturn:
+    """Say what is wrong, in red and a line each, and end with an exit *code*."""
     for line in lines:
         typer.secho(" ".join(line.split()), fg="red", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
