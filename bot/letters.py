@@ -5,8 +5,8 @@ from bot.cells import short
 from core.app import Core
 from core.channels import Workspace
 from core.chats.guard import harmless
-from core.errors import Invalid
-from core.identity import Actor, Surface
+from core.errors import Denied, Invalid
+from core.identity import Actor, Audience, Surface
 from core.ids import derived_id
 from core.pipelines import Letter
 
@@ -16,6 +16,22 @@ LONGEST = 150
 
 class AddressUnclear(Invalid):
     """Say which channel: give its id, as the platform tells it."""
+
+
+class HeardOutside(Denied):
+    """People of other organizations hear that channel, and what a pipeline says is not for them."""
+
+
+def permit(actor: Actor, heard_by: Audience) -> None:
+    """Return quietly if a run may speak where so many hear it.
+
+    What the run has read was held to its own audience, and to what a letter may have at most.
+
+    Raises:
+        HeardOutside: others hear it.
+    """
+    if not heard_by.within(actor.audience.wider(Audience.PUBLIC)):
+        raise HeardOutside
 
 
 def card_of(letter: Letter, actor: Actor) -> Card:

@@ -4,8 +4,9 @@ import re
 
 from typing_extensions import override
 
-from bot.letters import AddressUnclear, card_of, mark_of, workspace_of
+from bot.letters import AddressUnclear, card_of, mark_of, permit, workspace_of
 from bot.slack.growing import Growing
+from bot.slack.people import heard_by
 from bot.slack.teams import Teams
 from bot.slack.told import Where
 from bot.slack.written import Written
@@ -40,6 +41,9 @@ class SlackCourier(Courier):
         written = Written(web, Where(channel), f"letter:{mark_of(letter)}")
         growing = Growing(written, ("", ""), streams=False)
         try:
+            # Asked anew: a channel may have been shared a moment ago.
+            found = await web.call("conversations.info", channel=channel)
+            permit(actor, heard_by(found["channel"]))
             await growing.adopt()
             await growing.finish(card_of(letter, actor), {})
         except SpeechFailed as failed:

@@ -117,7 +117,7 @@ class People:
 
     def heard_by(self, found: Mapping[str, Any]) -> Audience:
         """Return who hears a channel that Slack has just told about."""
-        return _channel(found).audience
+        return heard_by(found)
 
     async def direct(self, web: Web, user: str) -> str:
         """Return the channel of somebody's direct messages with us.
@@ -163,6 +163,11 @@ def _known(user: Mapping[str, Any], team: str) -> Known:
         joins=bool(vouched) and not guest,
     )
     return Known(person, user.get("tz") or None, bool(user.get("is_bot")))
+
+
+def heard_by(found: Mapping[str, Any]) -> Audience:
+    """Return who hears a channel that Slack tells about."""
+    return _channel(found).audience
 
 
 def _channel(found: Mapping[str, Any]) -> Channel:

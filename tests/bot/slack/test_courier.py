@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.letters import AddressUnclear
+from bot.letters import AddressUnclear, HeardOutside
 from core.errors import CoreError
 from core.pipelines import Letter
 from tests.bot.slack.room import Room
@@ -58,3 +58,13 @@ async def test_another_organization_does_not_speak_here(room: Room) -> None:
         await courier.carry(stranger, letter(room))
 
     assert room.slack.messages(room.sales) == []
+
+
+async def test_what_a_pipeline_says_stays_with_its_own_organization(room: Room) -> None:
+    partner = room.slack.team("Partner")
+    shared = room.slack.channel("joint", shared_with=(partner,))
+
+    with pytest.raises(HeardOutside):
+        await carried(room, letter(room, f"{room.slack.workspace.id}/{shared.id}"))
+
+    assert room.slack.messages(shared) == []
