@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import re
-import time
 from collections import Counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -271,14 +271,14 @@ def test_describing_reads_what_it_describes() -> None:
 def test_deep_and_long_statements_take_little_time_and_crash_nothing(
     sql: str, dialect: Dialect
 ) -> None:
-    begun = time.perf_counter()
+    begun = process_time()
     said = ""
     try:
         judge(sql, dialect)
     except StatementRefused as refused:
         said = refused.message
     assert len(said) < 500
-    assert time.perf_counter() - begun < 5
+    assert process_time() - begun < 5
 
 
 @every_grammar
@@ -301,10 +301,10 @@ def test_deep_and_long_statements_take_little_time_and_crash_nothing(
 def test_what_the_parser_tries_in_vain_is_bounded(piece: str, dialect: Dialect) -> None:
     for many in (20, 90, 1500):
         for end in ("", ")" * many, "]" * many):
-            begun = time.perf_counter()
+            begun = process_time()
             with contextlib.suppress(StatementRefused):
                 judge(f"SELECT * FROM {piece * many}1{end}", dialect)
-            assert time.perf_counter() - begun < 3
+            assert process_time() - begun < 3
 
 
 @every_dialect
