@@ -87,7 +87,7 @@ class Slack:
         signed_in: Callable[[Any], Coroutine[Any, Any, Actor]] | None = None,
         tempo: Tempo | None = None,
         clock: Clock | None = None,
-        ping: float = 5.0,
+        ping: float = 10.0,
     ) -> None:
         """Hear with *keys*.
 

@@ -9,11 +9,14 @@ from aiohttp import ClientError
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.listening import voice
 from bot.slack.web import UNSURE
 
+GOODBYE = 1.0
+"""Seconds for which the other side may say goodbye."""
 AT_FIRST = 10.0
 """Seconds for which the start waits for the socket."""
 PATIENCE = 6
@@ -81,11 +84,9 @@ class Sockets:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        handler: Any = self._handler
-        self._handler = None
+        handler, self._handler = self._handler, None
         if handler is not None:
-            with suppress(Exception):  # it is closed, whatever the library thinks of it
-                await handler.close_async()
+            await _closed(handler.client)
 
     async def _watch(self) -> None:
         """Let another address be asked for where the last one does not answer any more."""
@@ -102,3 +103,22 @@ class Sockets:
             if missed >= PATIENCE:
                 client.wss_uri = None
                 missed = 0
+
+
+async def _closed(client: SocketModeClient) -> None:
+    """Close a socket as the library does, but wait for no goodbye of a line that is dead."""
+    client.closed = True
+    client.auto_reconnect_enabled = False
+    tasks: list[asyncio.Future[Any] | None] = [
+        client.message_processor,
+        client.current_session_monitor,
+        client.message_receiver,
+    ]
+    for task in tasks:
+        if task is not None:
+            task.cancel()
+    await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+    if client.current_session is not None:
+        with suppress(TimeoutError, ClientError, OSError):
+            await asyncio.wait_for(client.current_session.close(), GOODBYE)
+    await client.aiohttp_client_session.close()

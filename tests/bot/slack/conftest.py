@@ -84,7 +84,7 @@ async def open_room(open_stage: Open) -> AsyncIterator[OpenRoom]:
                 keys or keys_of(slack),
                 tempo=tempo,
                 clock=Clock(slack.clock.now, sleep),
-                ping=0.2,
+                ping=1.0,
                 url=url,
             )
             await app.start()

@@ -13,7 +13,7 @@ async def test_a_mention_is_answered_in_its_thread_with_a_table_a_chart_and_butt
 ) -> None:
     asked = await room.slack.mention(room.ada, room.sales, MONTHS)
 
-    answer = await room.pressable(asked)
+    answer = await room.pressable(asked, "monthly revenue for 2024")
 
     assert answer.thread == asked.ts
     assert answer.table[0] == ["month", "revenue", "orders", "average_order_value"]
@@ -185,7 +185,7 @@ async def test_two_people_press_re_run_at_once_and_one_answer_comes(room: Room) 
 
 async def test_what_may_come_next_is_asked_by_a_button(room: Room) -> None:
     asked = await room.slack.mention(room.ada, room.sales, MONTHS)
-    answer = await room.pressable(asked)
+    answer = await room.pressable(asked, "monthly revenue for 2024")
 
     await room.slack.press_label(room.vic, answer, "monthly revenue for 2024")
     found = await room.slack.until(lambda: room.slack.answers(asked)[1:], within=WITHIN)
