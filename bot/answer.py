@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Button, Card, Choice, Menu, Style, rows
+from bot.cards import Button, Card, Choice, Menu, Style, groups
 from bot.cells import head, listed, short
 from core.charts import Chart, Grid
 from core.chats import Cited, Message, MessageStatus
@@ -45,8 +45,8 @@ def card_of(
         charts=tuple(each for each in message.visualizations if isinstance(each, Chart))[:TABLES],
         notes=tuple(_notes(message)),
         controls=(
-            *rows(_controls(message, actor, private, places)),
-            *rows(_next(message, followups)),
+            *groups(_controls(message, actor, private, places)),
+            *groups(_next(message, followups)),
         ),
         private=private,
         refused=not done,
@@ -55,12 +55,12 @@ def card_of(
 
 def refused(words: str, *controls: Button | Menu) -> Card:
     """Return a no, in words that may repeat what somebody typed."""
-    return Card(text=harmless(words), controls=rows(controls), private=True, refused=True)
+    return Card(text=harmless(words), controls=groups(controls), private=True, refused=True)
 
 
 def told(words: str, *controls: Button | Menu) -> Card:
     """Return something that its asker alone is told, in Markdown of our own."""
-    return Card(text=words, controls=rows(controls), private=True)
+    return Card(text=words, controls=groups(controls), private=True)
 
 
 def fenced(text: str, kind: str = "") -> str:
@@ -82,7 +82,7 @@ def _notes(message: Message) -> list[str]:
 def _named(cited: Cited) -> str:
     if cited.title is not None:
         return f"Saved query “{short(cited.title, LABEL)}” on {short(cited.connection, LABEL)}"
-    return f"Asked {short(cited.connection, LABEL)}"
+    return f"SQL on {short(cited.connection, LABEL)}"
 
 
 def _controls(

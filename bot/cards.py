@@ -21,6 +21,10 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=75)]
 """What stands on a button; Slack takes 75 characters, Discord 80."""
 
 
+GROUP = 25
+"""Buttons of one group."""
+
+
 class Style(StrEnum):
     """How a button looks."""
 
@@ -73,11 +77,19 @@ class Card(Record):
     """Small print: what was asked, what was cut."""
     files: tuple[FileCard, ...] = ()
     controls: tuple[tuple[Button | Menu, ...], ...] = ()
-    """Rows of what can be pressed, five to a row at most, five rows at most; a menu has its own."""
+    """Groups of what can be pressed, each shown in as many rows as a platform needs; a menu is
+    alone. All together take no more than five rows of five."""
     private: bool = False
     """Whether it is for its asker alone."""
     refused: bool = False
     """Whether it is a no."""
+
+    def titles(self, grid: Grid) -> bool:
+        """Return whether a table is shown with its title: where no other words have it."""
+        if not grid.title:
+            return False
+        said = f"{self.title or ''}\n{self.text}".casefold()
+        return len(self.tables) > 1 or grid.title.casefold() not in said
 
 
 class FieldKind(StrEnum):
@@ -113,12 +125,17 @@ class Form(Record):
     submit: Annotated[str, StringConstraints(min_length=1, max_length=24)] = "Run"
 
 
-def rows(controls: Sequence[Button | Menu]) -> tuple[tuple[Button | Menu, ...], ...]:
-    """Return controls in rows: menus alone, buttons five by five."""
+def groups(controls: Sequence[Button | Menu]) -> tuple[tuple[Button | Menu, ...], ...]:
+    """Return controls in groups: menus alone, buttons together."""
     found: list[list[Button | Menu]] = []
     for each in controls:
         last = found[-1] if found else None
-        if last is None or isinstance(each, Menu) or isinstance(last[0], Menu) or len(last) == 5:  # noqa: PLR2004
+        if (
+            last is None
+            or isinstance(each, Menu)
+            or isinstance(last[0], Menu)
+            or len(last) == GROUP
+        ):
             found.append([each])
         else:
             last.append(each)

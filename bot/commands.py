@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.answer import refused, told, where
 from bot.asking import places_of
-from bot.cards import Button, Card, Choice, Menu, rows
+from bot.cards import Button, Card, Choice, Menu, groups
 from bot.cells import short
 from bot.heard import Asked
 from bot.running import Running, named, run_button
@@ -141,7 +141,7 @@ class Commands:
         about = f" near to {harmless(short(words, WORDS))}" if words else ""
         last = asked.offset + len(page.items)
         head = f"Saved queries{about}, {first} to {last} of {page.total:,}:"
-        controls = list(rows([run_button(each) for each in page.items]))
+        controls = list(groups([run_button(each) for each in page.items]))
         if page.has_more:
             press = f"queries:{asked.number + 1}:{words[:WORDS]}"[:100]
             controls.append((Button(label="More", press=press),))

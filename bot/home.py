@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cards import Card, Choice, rows
+from bot.cards import Card, Choice, groups
 from bot.cells import short
 from bot.running import named, run_button
 from core.app import Core
@@ -38,7 +38,7 @@ class Home:
             more = f", the first {len(page.items)} of {page.total:,}" if page.has_more else ""
             lines += ["", f"**Saved queries**{more}"]
             lines += [f"- {named(each)}{_takes(each)}" for each in page.items]
-        controls = rows([run_button(each) for each in page.items])
+        controls = groups([run_button(each) for each in page.items])
         return Card(title="Trellis", text="\n".join(lines), controls=controls, private=True)
 
     async def starters(self, actor: Actor) -> tuple[str, ...]:

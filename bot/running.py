@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bot.answer import fenced, told, where
 from bot.asking import Asking, places_of
-from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, rows
+from bot.cards import Button, Card, Choice, FieldKind, Form, FormField, groups
 from bot.cells import short
 from bot.forms import Forms
 from bot.scene import Scene, command
@@ -119,7 +119,7 @@ class Running:
             said = f"No saved query is called {harmless(short(words, 80))}. Nearest are:"
         else:
             said = f"Which saved query? Some of them; `{listing}` shows all:"
-        card = Card(text=said, controls=rows(buttons), private=True, refused=bool(words))
+        card = Card(text=said, controls=groups(buttons), private=True, refused=bool(words))
         await scene.speaker.whisper(card)
 
     async def run(self, scene: Scene, wish: Wish) -> bool:

@@ -34,7 +34,7 @@ CODES = 3
 GUESSES = 5
 """Wrong codes that a person may type within `WINDOW`."""
 WINDOW = timedelta(minutes=10)
-CODE_FROM = "`trellis link`, the page of Trellis or POST /v1/links gives you one"
+CODE_FROM = "the page of Trellis gives you one, and so does `trellis link`"
 
 
 class Links:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.answer import card_of, fenced
-from bot.cards import Button, Choice, Menu, rows
+from bot.cards import Button, Choice, Menu, groups
 from bot.cells import cells, counted, head, names, numeric, short
 from bot.pictures import picture
 from core.charts import Grid, grid, suggest
@@ -88,7 +88,7 @@ def test_small_print_names_what_was_asked_once_and_what_was_cut() -> None:
     notes = card_of(message(statements=statements), actor=ANALYST).notes
 
     assert notes == (
-        "Saved query “Monthly <revenue>” on shop, Asked c0, Asked c1 and 2 more",
+        "Saved query “Monthly <revenue>” on shop, SQL on c0, SQL on c1 and 2 more",
         "There are more rows than were handed out; ask for less at once.",
     )
 
@@ -115,11 +115,11 @@ def test_labels_and_presses_keep_within_what_platforms_take() -> None:
     assert card.controls[1][0].label.endswith("…")
 
 
-def test_controls_are_put_in_rows_of_five_and_a_menu_has_its_own() -> None:
+def test_buttons_stand_together_and_a_menu_is_alone() -> None:
     many = [Button(label=str(at), press="x") for at in range(7)]
     choice = Menu(label="m", press="m", choices=(Choice(label="a", value="a"),))
 
-    assert [len(row) for row in rows([*many, choice, *many[:1]])] == [5, 2, 1, 1]
+    assert [len(row) for row in groups([*many, choice, *many[:1]])] == [7, 1, 1]
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:

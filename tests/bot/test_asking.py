@@ -43,7 +43,7 @@ async def test_a_question_is_answered_with_a_table_a_chart_and_what_can_be_press
     assert buttons(card)[:6] == six
     assert len(buttons(card)) == 6 + 3
     assert "monthly revenue for 2024" in buttons(card)
-    assert [len(row) for row in card.controls] == [5, 1, 3]
+    assert [len(row) for row in card.controls] == [6, 3]
     assert all(len(press) <= 100 for press in presses(card).values())
 
 
