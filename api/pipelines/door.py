@@ -4,6 +4,7 @@ The published examples send no key. Where TRELLIS_PIPELINES_OPEN says so, a prog
 this machine, and reaches us without a proxy or a browser in between, acts as the local owner.
 """
 
+import re
 from collections.abc import Callable, Coroutine
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any
@@ -18,10 +19,14 @@ from api.actor import bearer, known, the_core
 from api.body import Door
 from core.identity import Actor, Surface
 
-PROXIED = ("x-forwarded-", "x-real-", "x-client-", "x-original-", "cf-", "true-client-")
+PROXIED = (
+    *("x-forwarded-", "x-real-", "x-client-", "x-original-", "cf-", "true-client-", "fly-"),
+    *("x-cluster-", "x-envoy-", "x-amzn-", "x-azure-", "fastly-", "ngrok-", "tailscale-"),
+)
 """How headers begin by which a proxy says for whom it asks."""
 BROWSED = ("sec-", "access-control-")
 """How headers begin that browsers send."""
+PLAIN_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}")
 NEVER = frozenset({"forwarded", "via", "origin", "referer", "cookie", "client-ip"})
 
 
@@ -60,6 +65,8 @@ def is_neighbour(request: Request) -> bool:
     names = request.headers.keys()
     if not NEVER.isdisjoint(names) or any(each.startswith((*PROXIED, *BROWSED)) for each in names):
         return False
+    if request.scope.get("http_version") == "1.0":
+        return False  # a proxy that was told nothing asks so, without a word of for whom
     # A page of another site may have given this machine's address a name of its own.
     hosts = request.headers.getlist("host")
     return len(hosts) == 1 and _is_here(hosts[0])
@@ -78,6 +85,8 @@ Caller = Annotated[Actor, Depends(caller)]
 
 
 def _is_here(host: str) -> bool:
+    if not PLAIN_HOST.fullmatch(host):
+        return False
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

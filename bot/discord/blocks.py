@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([A-Za-z0-9_+#.\-]{0,20}(?=\s|$))?([^`]*)$")
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
+# Blanks are taken once and for all: an answer of blanks alone would be tried in all its parts.
+_OPEN = re.compile(r" {0,3}(`{3,}+|~{3,}+)[ \t]*+([A-Za-z0-9_+#.\-]{0,20}(?=\s|$))?([^`]*+)$")
+_RULE = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(\|\s*+:?-++:?\s*+)*\|?\s*+$")
 _CELL = re.compile(r"(?<!\\)\|")
 
 

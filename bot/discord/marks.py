@@ -16,8 +16,8 @@ _POINTS = re.compile(r"<(?=[@#:/]|a:|t:|id:)", re.IGNORECASE)
 _LEADS = re.compile(r"(?<=[A-Za-z0-9+.\-]:)(?=//)")
 _INVITES = re.compile(r"(?<=discord)(?=\.gg|(?:app)?\.com|\.new|\.me)", re.IGNORECASE)
 _SPOILERS = re.compile(r"\|(?=\|)")
-_REST = re.compile(r"(?m)^(\s*)>>>(?=\s)")
-_DEEP = re.compile(r"(?m)^ {0,3}#{4,6}[ \t]+(.*?)[ \t#]*$")
+_REST = re.compile(r"(?m)^([^\S\n]*)>>>(?=\s)")
+_DEEP = re.compile(r"(?m)^ {0,3}#{4,6}[ \t]+(.*)$")
 _TICKS = re.compile(r"`+")
 _MARKS = re.compile(r"([\\*_~`|\[\]])")
 
@@ -53,13 +53,18 @@ def typed(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    text = _DEEP.sub(lambda found: f"**{found[1]}**" if found[1] else "", text)
+    text = _DEEP.sub(_bold, text)
     text = _CALLS.sub(f"@{GAP}", text)
     text = _POINTS.sub(f"<{GAP}", text)
     text = _LEADS.sub(GAP, text)
     text = _INVITES.sub(GAP, text)
     text = _SPOILERS.sub(f"|{GAP}", text)
     return _REST.sub(rf"\1>>{GAP}>", text)
+
+
+def _bold(found: re.Match[str]) -> str:
+    title = found[1].rstrip(" \t#")
+    return f"**{title}**" if title else ""
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

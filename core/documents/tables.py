@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+\s*(?::?-+:?\s*)?\|?\s*")
+RULE = re.compile(r"\s*+\|?(?:\s*+:?-++:?\s*+\|)+\s*+(?::?-++:?\s*+)?\|?\s*+")
 """The line under a header."""
 CELLS = re.compile(r"(?<!\\)\|")
 """What stands between cells."""

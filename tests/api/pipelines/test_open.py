@@ -103,6 +103,10 @@ async def test_what_is_not_pipelines_still_asks_for_a_key(near: httpx2.AsyncClie
         {"via": "1.1 proxy"},
         {"x-real-ip": "127.0.0.1"},
         {"cf-connecting-ip": "127.0.0.1"},
+        {"fly-client-ip": "127.0.0.1"},
+        {"x-envoy-external-address": "127.0.0.1"},
+        {"host": "evil.test@127.0.0.1"},
+        {"host": "127.0.0.1#evil.test"},
         {"host": "trellis.example"},
         {"host": "127.0.0.1.evil.test"},
         {"host": "localhost.evil.test"},
@@ -155,6 +159,13 @@ def test_a_neighbour_is_known_by_its_address_and_by_ours(
     headers = [(b"host", each) for each in host]
 
     assert is_neighbour(Request({"type": "http", "client": client, "headers": headers})) is near
+
+
+def test_a_proxy_that_says_nothing_is_known_by_its_old_tongue() -> None:
+    scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": [(b"host", b"127.0.0.1:8000")]}
+
+    assert is_neighbour(Request(scope | {"http_version": "1.1"}))
+    assert not is_neighbour(Request(scope | {"http_version": "1.0"}))
 
 
 async def test_it_is_off_unless_it_is_turned_on(core: Core, ada: Actor) -> None:

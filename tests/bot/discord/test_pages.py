@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from bot.discord.blocks import blocks
 from bot.discord.marks import GAP, harmless, size, typed
 from bot.discord.monospace import WIDTH, drawn, whole
 from bot.discord.pages import FENCE, pages
@@ -174,6 +175,14 @@ def test_code_is_left_alone() -> None:
 
 def test_headings_too_deep_for_discord_are_bold() -> None:
     assert harmless("#### Why\ntext") == "**Why**\ntext"
+
+
+@pytest.mark.parametrize(
+    "text", ["#### " + "# " * 200_000 + "x", "\n" * 400_000 + "x", "```" + " " * 400_000 + "`"]
+)
+def test_what_a_stranger_wrote_is_walked_through_once(text: str) -> None:
+    assert harmless(text)
+    assert list(blocks(text))
 
 
 def test_a_title_reads_as_it_was_typed() -> None:

@@ -63,3 +63,7 @@ def test_pages_lose_no_word(text: str, longest: int) -> None:
     pages = paged(text, longest=longest)
 
     assert "".join("".join(pages).split()) == "".join(text.split())
+
+
+def test_a_line_of_blanks_is_walked_through_once() -> None:
+    assert not list(tables_in("a | b\n|" + " - |" * 200_000 + " " * 200_000 + "x"))
