@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 from bot.slack.harmless import harmless
 
-MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+MARKUP = re.compile(
+    r"<(?:([@#!])([^<>|]+)|((?:https?:|mailto:|tel:)[^<>|]+))(?:\|([^<>]*))?>", re.IGNORECASE
+)
 SPACES = re.compile(r"[ \t\u00a0]+")
 FALLBACK = 300
 """Characters of an answer that stand in a notification."""
@@ -13,12 +15,12 @@ FALLBACK = 300
 
 def people(text: str) -> tuple[str, ...]:
     """Return the ids of the people whom *text* names."""
-    return tuple(id for sign, id, _label in MARKUP.findall(text) if sign == "@")
+    return tuple(id for sign, id, _url, _label in MARKUP.findall(text) if sign == "@")
 
 
 def channels(text: str) -> dict[str, str]:
     """Return the ids of the channels that *text* names, with the names that it gives."""
-    return {id: label for sign, id, label in MARKUP.findall(text) if sign == "#"}
+    return {id: label for sign, id, _url, label in MARKUP.findall(text) if sign == "#"}
 
 
 def written(text: str, us: str, names: Mapping[str, str]) -> str:
@@ -31,7 +33,7 @@ def written(text: str, us: str, names: Mapping[str, str]) -> str:
     """
 
     def shown(found: re.Match[str]) -> str:
-        sign, body, label = found[1], found[2], found[3] or ""
+        sign, body, label = found[1], found[2] or found[3], found[4] or ""
         match sign:
             case "@":
                 return " " if body == us else f"@{(names.get(body) or label or body).lstrip('@')}"

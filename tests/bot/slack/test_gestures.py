@@ -1,5 +1,6 @@
 """Every gesture of the contract, once, by bolt's own client before the stand-in."""
 
+from core.page import PageAsked
 from tests.bot.slack.conftest import OpenRoom, manifest
 from tests.bot.slack.platform.nouns import Message
 from tests.bot.slack.platform.platform import SlackPlatform
@@ -284,3 +285,31 @@ async def test_help_says_what_is_understood_and_a_misspelt_word_what_was_meant(r
     assert "/trellis run" in (await room.whisper(room.vic)).words
     assert "Did you mean" in (await room.whisper(room.vic, number=2)).words
     assert not room.slack.violations
+
+
+async def test_a_saved_query_is_scheduled_into_a_channel_in_the_zone_of_whoever_asks(
+    room: Room,
+) -> None:
+    words = f'schedule "Monthly revenue" year=2025 every Monday 9:00 in {room.board.mention}'
+    await room.slack.command(room.ann, room.sales, "/trellis", words)
+    told = await room.whisper(room.ann)
+
+    assert "every Monday at 09:00" in told.words
+    assert "Europe/Berlin" in told.words
+    (notice,) = (await room.core.notices.list(room.stage.ada, PageAsked())).items
+    assert (notice.channel, notice.channel_name) == (room.board.id, "board")
+
+    await room.slack.press_label(room.ann, told, "Pause")
+    await room.slack.until(lambda: "Resume 1" in told.buttons, within=WITHIN)
+    assert "paused" in told.words
+    assert not room.slack.violations
+
+
+async def test_people_and_channels_among_words_are_read_by_their_names(room: Room) -> None:
+    asked = await room.slack.mention(
+        room.ada, room.sales, f"{MONTHS}, {room.vic.mention} of {room.board.mention} & <all>"
+    )
+    await room.answer(asked)
+
+    spot = (await room.core.chats.list(room.stage.ada, PageAsked())).items[0]
+    assert spot.title == f"{MONTHS}, @Vic of #board & <all>"
