@@ -216,6 +216,10 @@ class Dialog:
             if not refusal.told:
                 await self._whisper(speaker, refused(refusal.message))
         except PersonUnknown as refusal:
+            # Who takes no direct messages may have to be told where everybody reads it.
+            open = isinstance(heard, Asked) and not heard.private
+            if open and not self._limits.greet(_whose(heard.person)):
+                return True
             code = Button(label="I have a code", press="link", style=Style.PRIMARY)
             await self._whisper(speaker, refused(refusal.message, code))
         except CoreError as refusal:
@@ -230,7 +234,7 @@ class Dialog:
 
     async def _answer(self, heard: Anything, speaker: Speaker) -> bool:
         person = heard.person
-        self._limits.hear(f"{person.surface}:{person.workspace}:{person.id}")
+        self._limits.hear(_whose(person))
         if await self._introduced(heard, speaker):
             return True
         scene = Scene(await self._knows(heard), heard, speaker)
@@ -341,3 +345,7 @@ class Dialog:
             log.warning("a refusal is not taken", reason=str(failed))
         except Exception:
             log.exception("a refusal is not taken")
+
+
+def _whose(person: Person) -> str:
+    return f"{person.surface}:{person.workspace}:{person.id}"

@@ -14,6 +14,8 @@ ASK = RateLimitItemPerMinute(60, namespace="ask")
 """Questions and statements of one member, from whichever platform."""
 HEARD = RateLimitItemPerMinute(120, namespace="heard")
 """Whatever one person says or presses, member or not."""
+GREETED = RateLimitItemPerMinute(3, namespace="greeted")
+"""Times that somebody whom we do not know is told so, where others may see it."""
 KNOWN = 10_000
 """Bursts that are remembered."""
 
@@ -58,6 +60,10 @@ class Limits:
             TooOften: it is one too many.
         """
         self._hit(self._ask, whose)
+
+    def greet(self, whose: str) -> bool:
+        """Return whether a stranger is to be told once more what to do."""
+        return self._windows.hit(GREETED, whose)
 
     def _hit(self, limit: RateLimitItem, whose: str) -> None:
         if self._windows.hit(limit, whose):

@@ -36,6 +36,13 @@ async def test_whatever_a_stranger_does_is_refused_alike(stage: Stage) -> None:
         assert each.told.text.startswith("I do not know you yet")
 
 
+async def test_a_stranger_who_asks_on_and_on_is_told_a_few_times(stage: Stage) -> None:
+    told = [len((await stage.ask("monthly revenue for 2025", NOBODY)).whispered) for _ in range(9)]
+
+    assert told == [1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert (await stage.command("queries", "", NOBODY)).told.refused  # nobody else sees that
+
+
 async def test_a_code_makes_a_stranger_a_member(stage: Stage) -> None:
     code = (await stage.core.links.code(stage.ada)).code.get_secret_value()
     wrong = await stage.command("link", "AAAA-BBBB", UNVOUCHED)
