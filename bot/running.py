@@ -210,7 +210,9 @@ class Running:
         places: tuple[Choice, ...],
     ) -> None:
         query = wish.query
-        wrong = at_top or next(iter(problems.values()), "")
+        labels = {each.name: each.label for each in asked}
+        at_fields = (f"{labels.get(name, name)}: {said}" for name, said in problems.items())
+        wrong = at_top or next(at_fields, "")
         many = len(asked) + bool(places) > scene.speaker.fields
         if many or any(len(each.name) > NAME for each in asked):
             await scene.speaker.whisper(_by_hand(scene, wish, asked, wrong))

@@ -158,7 +158,7 @@ async def test_where_no_form_opens_upon_a_form_nothing_that_was_typed_is_lost(
     again = await stage.press(press, spot=TOP, private=True)
     once_more = await stage.press(press, spot=TOP, private=True)
 
-    assert wrong.told.text == "This is a year; write it as 2025."
+    assert wrong.told.text == "Year: This is a year; write it as 2025."
     assert wrong.told.refused
     assert fields(by_another.asked)["year"].value == ""
     assert fields(again.asked)["year"].value == "soon"
