@@ -51,8 +51,9 @@ def posts(
     """
     parted = paragraphs(card.text) if texts is None else texts
     said = [markdown.blocks(each) for each in parted] or [[]]
-    if card.title:
-        said[0] = [markdown.bold(cut(" ".join(card.title.split()), 250)), *said[0]]
+    title = " ".join((card.title or "").split())
+    if title:
+        said[0] = [markdown.bold(cut(title, 250)), *said[0]]
     first, *others = rest(card, pictures)
     line = fallback(MARKS.sub("", spoken(card)))
     found = [Post(line, each, len(each)) for each in said]

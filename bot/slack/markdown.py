@@ -62,7 +62,7 @@ def code(text: str) -> list[Json]:
 
 def bold(text: str) -> Json:
     """Return a line of bold text as a block."""
-    return {"type": "rich_text", "elements": [_section([_text(text, frozenset({"bold"}))])]}
+    return {"type": "rich_text", "elements": [_section([_text(text or " ", frozenset({"bold"}))])]}
 
 
 # From tokens to elements
