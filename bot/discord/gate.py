@@ -1,6 +1,7 @@
 """Our client of Discord: it holds the line, and hands on what comes in."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -67,6 +68,8 @@ class Gate(discord.AutoShardedClient):
         self._patience = patience
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = reads
+        for name in ("discord.shard", "discord.client"):
+            logging.getLogger(name).addFilter(_without_trace)  # which is added once
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents,
@@ -152,6 +155,15 @@ class Gate(discord.AutoShardedClient):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         # discord.py calls this while it handles the exception.
         log.error("an event is dropped", event_method=event_method, exc_info=True)  # noqa: LOG014
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Let each try to connect be a line, and not a page, in the log of an outage."""
+    if record.exc_info and isinstance(record.args, tuple):
+        record.msg = f"{record.msg} (%r)"
+        record.args = (*record.args, record.exc_info[1])
+        record.exc_info = None
+    return True
 
 
 class Backoff:

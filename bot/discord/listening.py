@@ -40,6 +40,8 @@ from core.links import Person
 
 RECENT = 10_000
 """Things whose second delivery is known without asking the store."""
+CALM = 1.0
+"""Seconds for which the work on a command waits until no other waits to be acknowledged."""
 PLACES = 1_000
 """Channels that are remembered though Discord does not tell of them."""
 NOT_HERE = (
@@ -76,6 +78,8 @@ class Listening:
         self._recent: OrderedDict[int, None] = OrderedDict()
         self._places: OrderedDict[int, Place | None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._acknowledging = 0
+        self._calm = asyncio.Event()
         self.closing = False
 
     # What the client hands on
@@ -176,10 +180,21 @@ class Listening:
         alone = interaction.guild_id is not None
         data: Mapping[str, Any] = interaction.data or {}
         command = interaction.type is InteractionType.application_command
-        if command and data.get("name") not in MAY_OPEN_FORMS:
-            await token.defer((DEFERRED, alone))
-        else:
+        if not command or data.get("name") in MAY_OPEN_FORMS:
             token.hurry((DEFERRED, alone))
+            return
+        self._acknowledging += 1
+        self._calm.clear()
+        try:
+            await token.defer((DEFERRED, alone))
+        finally:
+            self._acknowledging -= 1
+            if not self._acknowledging:
+                self._calm.set()
+        # Whoever else waits to be acknowledged goes first: that has seconds, an answer has time.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CALM):
+                await self._calm.wait()
 
     async def _decline(self, token: Token) -> None:
         try:

@@ -22,6 +22,9 @@ from bot.discord.parcel import ALONE, Json, Parcel, packed, replying
 SECONDS = 30.0
 """How long a request may take; discord.py itself would wait for five minutes."""
 SECONDS_OF_FILES = 120.0
+SOCKETS = 64
+"""Sockets for interactions: of a burst the first are through while the last still wait, and a
+socket that is there already costs a third of a new one."""
 ACKNOWLEDGED = 2.5
 """Seconds for the first response to an interaction: after three it is worth nothing."""
 
@@ -127,7 +130,7 @@ class Wire:
                 raise
             self.me = int(user["id"])
             sockets = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=SOCKETS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=SECONDS_OF_FILES),
             )
