@@ -7,6 +7,7 @@ Each redirection is judged anew.
 
 import asyncio
 import json
+import re
 import socket
 import time
 from collections import OrderedDict
@@ -41,6 +42,9 @@ PASSING = {408, 425, 429}
 """What says that a request may succeed later."""
 OURS = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
 """Headers that nobody else sets."""
+NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}")
+LEAST = 1024
+"""Bytes that an answer takes in memory, if there is nothing in it."""
 
 
 class Answer(NamedTuple):
@@ -246,11 +250,11 @@ class Web:
 
     def _remember(self, key: tuple[str, str], answer: Answer) -> None:
         before = self._known.pop(key, None)
-        self._size += len(answer.body) - (len(before[1].body) if before else 0)
+        self._size += _size(answer) - (_size(before[1]) if before else 0)
         self._known[key] = (self._clock() + KEPT_FOR, answer)
         while self._size > KEPT:
             _key, (_until, old) = self._known.popitem(last=False)
-            self._size -= len(old.body)
+            self._size -= _size(old)
 
 
 class _Gate:
@@ -327,6 +331,10 @@ class _Gate:
             raise OSError("not public")
 
 
+def _size(answer: Answer) -> int:
+    return LEAST + len(answer.url) + len(answer.body)
+
+
 def origin(url: str) -> str:
     """Return the scheme, host and port of a URL, as `Web` takes for trusted."""
     return _origin(url)
@@ -358,7 +366,8 @@ def _host(url: str) -> str:
 
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
-        if name.lower() in OURS or not name.isascii() or any(sign < " " for sign in value):
+        sane = NAME.fullmatch(name) and all(" " <= sign != "\x7f" for sign in value)
+        if name.lower() in OURS or not sane:
             raise AddressRefused(f"The header {name[:60]!r} cannot be sent.")
     return dict(headers)
 

@@ -191,7 +191,10 @@ async def test_what_is_posted_to_one_server_is_not_passed_on_to_another() -> Non
                 await web().ask("POST", url, body=b"secret")
 
 
-@pytest.mark.parametrize("name", ["Host", "Content-Length", "transfer-encoding", "Näme"])
+@pytest.mark.parametrize(
+    "name",
+    ["Host", "Content-Length", "transfer-encoding", "Näme", "Content-Length ", "Host\t", "", "A:B"],
+)
 async def test_headers_that_are_not_a_tasks_to_set_are_refused(name: str) -> None:
     with pytest.raises(AddressRefused, match="cannot be sent"):
         await web().ask("GET", "http://127.0.0.1:1/", headers={name: "x"})
