@@ -29,6 +29,7 @@ def carried(pipeline: Pipeline, written: Any, draft: RunDraft, actor: Actor) -> 
         "options": draft.options.model_dump(),
         "surface": actor.surface,
         "audience": actor.audience,
+        "role": actor.role,
     }
 
 

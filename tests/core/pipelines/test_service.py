@@ -71,11 +71,16 @@ async def keep(call: Call, given: dict[str, Any]) -> Any:
     return {"status": "success"}
 
 
+async def role(call: Call, _given: dict[str, Any]) -> Any:
+    return str(call.actor.role)
+
+
 @pytest.fixture
 async def core(db: Database, vault: Vault, jobs_url: str, endless: Endless) -> AsyncIterator[Core]:
     tools = [
         Doing("echo", echo),
         Doing("keep", keep),
+        Doing("role", role),
         Doing("endless", endless.work),
         failing(9),
     ]
@@ -247,6 +252,14 @@ async def test_a_worker_does_runs_that_were_left(
     assert [each.type for each in await core.pipelines.events(ada, run.id)] == [
         *("on_task_started", "on_task_finished") * 2
     ]
+
+    # A key that may do less than its member does so here, too.
+    mine = "{id: mine, goal: g, tasks: [{id: one, tool: role}]}"
+    keyed = ada.model_copy(update={"role": Role.ANALYST})
+    for actor, may in ((ada, "owner"), (keyed, "analyst")):
+        done = await ended(core, ada, await core.pipelines.start(actor, RunDraft(pipeline=mine)))
+        assert done.result is not None
+        assert done.result.outputs == {"one": may}
 
     # A failure
     bad = "{id: bad, goal: b, tasks: [{id: one, tool: flaky}]}"
