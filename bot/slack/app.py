@@ -233,7 +233,8 @@ class Slack:
         new = await self._claimed(note)
         if new:
             self.beside(self._answer(note))
-            self.beside(self._pane.asked(note))
+            if self._pane.names(note):
+                self.beside(self._pane.asked(note))
         return new is not None
 
     async def typed(self, note: Note) -> dict[str, Any] | None:

@@ -79,14 +79,14 @@ class Pane:
         web = await self._teams.web(str(body["team_id"]))
         await self._suggest(web, str(thread["user_id"]), channel, ts)
 
+    def names(self, note: Note) -> bool:
+        """Return whether a thread of direct messages is to be named after what is asked in it."""
+        direct = note.kind is Kind.ASKED and note.channel.startswith("D") and bool(note.thread)
+        return direct and (not note.active or (note.channel, note.thread) in self._fresh)
+
     async def asked(self, note: Note) -> None:
         """Name a thread of direct messages after the first thing that is asked in it."""
-        if note.kind is not Kind.ASKED or not note.channel.startswith("D") or not note.thread:
-            return
-        place = (note.channel, note.thread)
-        if note.active and place not in self._fresh:
-            return
-        self._fresh.pop(place, None)
+        self._fresh.pop((note.channel, note.thread or ""), None)
         web = await self._teams.web(note.team)
         title = words.cut(" ".join(words.written(note.text, web.us, {}).split()), TITLE)
         if title:
