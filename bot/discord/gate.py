@@ -160,8 +160,9 @@ class Gate(discord.AutoShardedClient):
 def _without_trace(record: logging.LogRecord) -> bool:
     """Let each try to connect be a line, and not a page, in the log of an outage."""
     if record.exc_info and isinstance(record.args, tuple):
-        record.msg = f"{record.msg} (%r)"
-        record.args = (*record.args, record.exc_info[1])
+        error = record.exc_info[1]
+        record.msg = f"{record.msg} (%s)"
+        record.args = (*record.args, str(error) or type(error).__name__)
         record.exc_info = None
     return True
 

@@ -336,6 +336,7 @@ async def test_an_answer_without_end_goes_on_in_a_file(
 ) -> None:
     text = "".join(f"Sentence number {number} of many.\n\n" for number in range(900))
     async with opened(platform, open_stage, Telling(text).provider) as town:
+        platform.limits_off()
         asked = await platform.mention(town.ada, town.sales, "tell me everything")
         thread = await town.until(lambda: asked.thread)
         last = await town.until(

@@ -84,6 +84,7 @@ async def test_right_after_a_deferral_discord_may_not_know_of_it(town: Town) -> 
 
 
 async def test_discord_is_away_while_an_answer_is_written(slow: Town, held: Held) -> None:
+    slow.platform.limits_off()
     asked = await slow.platform.mention(slow.ada, slow.sales, "tell me a story")
     thread = await slow.until(lambda: asked.thread)
     await slow.until(held.speaking.is_set)
@@ -213,6 +214,30 @@ async def test_a_late_delivery_is_not_answered_twice(town: Town) -> None:
 
     assert asked.followups == []
     assert town.platform.refusals == []
+
+
+async def test_two_processes_hear_the_same_and_answer_it_once(town: Town, open_stage: Open) -> None:
+    other = await open_stage()
+    second = town.made(other)
+    try:
+        await second.start()
+        await town.until(lambda: len(town.platform.gateway.connected()) == 2)
+
+        asked = await town.platform.mention(town.ada, town.sales, REVENUE)
+        command = await town.platform.command(town.vic, town.sales, "ask", question=REVENUE)
+        answer = await town.in_thread(asked)
+        mine = await town.response(command)
+        pressed = await town.platform.press(town.vic, answer, "👍")
+        said = await town.response(pressed)
+    finally:
+        await other.dialog.close(1)
+        await second.stop()
+
+    assert asked.thread is not None
+    assert town.platform.answers(asked.thread) == (answer,)
+    assert "951,522.25" in mine.content
+    assert said.content == "Thanks, noted 👍"
+    assert command.followups == pressed.followups == []
 
 
 async def test_limits_are_kept_to_when_many_ask_in_one_channel(town: Town) -> None:
