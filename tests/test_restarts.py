@@ -14,7 +14,7 @@ from tests.bot.discord.platform import Interaction
 from tests.bot.discord.platform import Message as DiscordMessage
 from tests.bot.discord.town import is_whole
 from tests.bot.slack.platform import Message as SlackMessage
-from tests.core.models.standin import Standin, chunks, standin
+from tests.core.models.standin import chunks, standin
 from tests.platforms import PROMISED, Platforms, platforms
 from tests.terminal import Home
 
@@ -27,21 +27,15 @@ SOON = 15.0
 """Seconds after which nothing hangs any more."""
 
 
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Home:
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
     """Return a home with two members, and what its first start would write."""
-    home = Home(tmp_path_factory.mktemp("founded") / "home")
+    home = Home(tmp_path / "home")
     home.folder.mkdir()
     write(home.folder / "sample.db")
     added = home("member", "add", "ann@acme.test", "--name", "Ann")
     assert added.code == 0, added
     return home
-
-
-@pytest.fixture
-def home(founded: Home, tmp_path: Path) -> Home:
-    """Return a home of one's own."""
-    return founded.copy(tmp_path / "home")
 
 
 class Places:
@@ -116,11 +110,6 @@ class Places:
         assert done(alone_too)
 
 
-def by(model: Standin) -> dict[str, str]:
-    """Return the settings by which a model answers."""
-    return {"OPENAI_BASE_URL": f"{model.url}/v1", "TRELLIS_MODEL": "openai:any"}
-
-
 def done(message: DiscordMessage) -> bool:
     """Whether a message is what it stays, with something to press."""
     return is_whole(message) and bool(message.buttons)
@@ -144,18 +133,17 @@ async def link(there: Platforms, home: Home) -> None:
     await there.responded(linked)
 
 
-async def test_a_server_that_is_killed_leaves_nothing_hanging_and_nothing_doubled(
+async def test_a_server_that_ends_in_mid_answer_leaves_nothing_hanging_and_nothing_doubled(
     home: Home,
 ) -> None:
-    async with (
-        standin(HALF, hangs=True) as slow,
-        standin(WHOLE) as quick,
-        platforms() as there,
-    ):
-        places = Places(there)
-        async with there.up(home, **by(slow)) as server:
+    """Killed first, and the next one told to end."""
+    model = standin(HALF, hangs=True, whole={LATE: WHOLE})
+    async with model as mind, platforms() as there:
+        settings = {"OPENAI_BASE_URL": f"{mind.url}/v1", "TRELLIS_MODEL": "openai:any"}
+        killed, told = Places(there), Places(there)
+        async with there.up(home, **settings) as server:
             await link(there, home)
-            await places.ask()
+            await killed.ask()
             # What is acknowledged and no more: nobody has begun to answer it.
             gate = there.slack.hold("users.info")
             slack = await there.slack.mention(there.ann, there.sales, LATE)
@@ -168,42 +156,30 @@ async def test_a_server_that_is_killed_leaves_nothing_hanging_and_nothing_double
                 server.code = await asyncio.to_thread(server.process.wait, 10)
         gate.open()
         there.discord.clock.advance(6)
-        async with there.up(home, **by(quick)) as server:
+        async with there.up(home, **settings) as server:
             back = time.monotonic()
-            await places.settled(SOON)
+            await killed.settled(SOON)
             late = await there.on_slack(slack)
             late_too = await there.in_thread(discord)
             took = time.monotonic() - back
-            places.check()
-            answers = [each.words for each in there.slack.answers(slack)]
-            assert discord.thread is not None
-            answers_too = there.discord.answers(discord.thread)
-
-        assert all(RESTARTED in words for words in places.read())
-        assert took < SOON
-        assert len(answers) == len(answers_too) == 1
-        assert "It is forty-two." in late.words
-        assert "It is forty-two." in late_too.text
-        assert there.slack.broken() == []
-        assert there.discord.violations == []
-    assert owed(home) == []
-
-
-async def test_a_server_that_is_told_to_end_finishes_what_it_says(home: Home) -> None:
-    async with standin(HALF, hangs=True) as model, platforms() as there:
-        places = Places(there)
-        async with there.up(home, **by(model)) as server:
-            await link(there, home)
-            await places.ask()
-            told = time.monotonic()
+            killed.check()
+            assert all(RESTARTED in words for words in killed.read())
+            await told.ask()
+            ending = time.monotonic()
             server.process.send_signal(signal.SIGTERM)
             server.code = await asyncio.to_thread(server.process.wait, 30)
-            took = time.monotonic() - told
+            ended = time.monotonic() - ending
 
-        places.check()
-        assert server.code == 0
+        told.check()
+        assert all("interrupted" in words for words in told.read())
         assert took < SOON
-        assert all("interrupted" in words for words in places.read())
+        assert ended < SOON
+        assert server.code == 0
+        assert discord.thread is not None
+        assert len(there.slack.answers(slack)) == 1
+        assert len(there.discord.answers(discord.thread)) == 1
+        assert "It is forty-two." in late.words
+        assert "It is forty-two." in late_too.text
         assert there.slack.broken() == []
         assert there.discord.violations == []
     assert owed(home) == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,8 +10,10 @@ from typing import Any
 class Standin:
     """Answers each question with the next of its *answers*, and the last one for ever."""
 
-    def __init__(self, answers: tuple[bytes | None, ...], *, hangs: bool) -> None:
-        self._answers, self._hangs = list(answers), hangs
+    def __init__(
+        self, answers: tuple[bytes | None, ...], *, hangs: bool, whole: Mapping[str, bytes]
+    ) -> None:
+        self._answers, self._hangs, self._whole = list(answers), hangs, whole
         self.url = ""
         self.heard: list[str] = []
         self.spoken_to, self.left = asyncio.Event(), asyncio.Event()
@@ -23,6 +25,11 @@ class Standin:
             length = int(lengths[0].partition(":")[2]) if lengths else 0
             self.heard.append(head + (await reader.readexactly(length)).decode())
             self.spoken_to.set()
+            whole = [said for words, said in self._whole.items() if words in self.heard[-1]]
+            if whole:
+                writer.write(whole[0])
+                await writer.drain()
+                return
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
             writer.write(answer or b"")
             await writer.drain()
@@ -36,13 +43,16 @@ class Standin:
 
 
 @asynccontextmanager
-async def standin(*answers: bytes | None, hangs: bool = False) -> AsyncIterator[Standin]:
+async def standin(
+    *answers: bytes | None, hangs: bool = False, whole: Mapping[str, bytes] | None = None
+) -> AsyncIterator[Standin]:
     """Serve *answers*: whole HTTP answers, empty to hang up, None never to say a word.
 
     Args:
         hangs: leave the connection open after an answer.
+        whole: what answers questions that hold certain words, and does not hang.
     """
-    lent = Standin(answers, hangs=hangs)
+    lent = Standin(answers, hangs=hangs, whole=whole or {})
     server = await asyncio.start_server(lent.serve, "127.0.0.1", 0)
     lent.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
