@@ -179,6 +179,8 @@ class Tool(NamedTuple):
     """A second call with the same arguments changes nothing more."""
     slow: bool = False
     """Waits for a customer's database."""
+    open: bool = False
+    """May reach what is none of ours, such as the web."""
     rich: bool = False
     """May answer with more than text, or ask its client something meanwhile."""
     meta: Mapping[str, Any] | None = None
@@ -198,7 +200,7 @@ class Tool(NamedTuple):
                 "readOnlyHint": self.reads,
                 "destructiveHint": self.destroys,
                 "idempotentHint": self.repeatable,
-                "openWorldHint": False,
+                "openWorldHint": self.open,
             },
             **meta,
         }

@@ -43,7 +43,7 @@ make_chart.
 Put values into parameters ({{name}} in the SQL), never into the SQL text. Aggregate in SQL rather \
 than fetching many rows. An error says what would work: repair the statement and try again.
 Save what is worth asking again with save_query. ask hands a whole question to Trellis' own \
-analyst; get_chat brings an answer that took longer."""
+analyst; get_chat brings an answer that took longer. run_pipeline does work of many steps."""
 
 PATIENCE = 45.0
 """Seconds: hosts drop a call after about 60."""

@@ -20,14 +20,16 @@ from pydantic import ValidationError
 from starlette.types import Receive
 
 from core.errors import CoreError, Limited
-from mcp_server import charts, chats, connections, queries
+from mcp_server import charts, chats, connections, pipelines, queries
 from mcp_server.call import Call, Client, InputNeeded, Reply, Tool
 from mcp_server.desk import Desk
 from mcp_server.errors import broken, failed, misfit
 from mcp_server.shapes import COMPLETE
 
 TOOLS: dict[str, Tool] = {
-    tool.name: tool for tool in (*connections.TOOLS, *queries.TOOLS, *chats.TOOLS, *charts.TOOLS)
+    tool.name: tool
+    for room in (connections, queries, chats, charts, pipelines)
+    for tool in room.TOOLS
 }
 """Every tool by its name; one file per domain."""
 

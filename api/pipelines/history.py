@@ -24,7 +24,7 @@ LAST_PAGE = 10**9
 async def list_runs(
     core: TheCore, caller: Caller, page: int = 1, pipeline: str | None = None
 ) -> RunPage:
-    """List the runs of the organization, the newest first, 100 on a page. Ours.
+    """List your runs, the newest first, 100 on a page; an admin sees everybody's. Ours.
 
     With `pipeline`, only those of the pipeline of this id or name.
     """

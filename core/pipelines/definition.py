@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from core.connections.nearest import nearest
-from core.pipelines.document import Document, Path, read
+from core.pipelines.document import Document, Path, given, read
 from core.pipelines.errors import PipelineInvalid
 from core.pipelines.records import Param, ParamType, Pipeline, Task
 from core.pipelines.template import RESERVED, Malformed, Reference, references
@@ -30,6 +30,18 @@ FITS: dict[ParamType, Callable[[Any], bool]] = {
     ParamType.LIST: lambda value: isinstance(value, list),
     ParamType.OBJECT: lambda value: isinstance(value, dict),
 }
+
+
+def read_pipeline(written: Any, tools: Collection[str]) -> Pipeline:
+    """Return the pipeline that is *written*, as text or as data.
+
+    Raises:
+        DocumentInvalid: it cannot be read.
+        PipelineInvalid: it breaks a rule.
+    """
+    if isinstance(written, str):
+        return parse(written, tools)
+    return define(given(written), tools)
 
 
 def parse(text: str, tools: Collection[str]) -> Pipeline:

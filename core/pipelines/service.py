@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 
 from core.audit import Audit
 from core.db import Database
@@ -38,15 +39,13 @@ WAITING = 10_000
 """Runs of one organization that wait or run at once."""
 AT_ONCE = 16
 """Runs that one process does at once for those who wait for them."""
-KEPT = timedelta(days=30)
-"""How long a run that ended is remembered."""
+KEPT = timedelta(days=30)  # for which a run that ended is remembered
 TIDYING = "pipelines"
 """The name of the schedule that forgets old runs, and finds those nobody does."""
 LOST = timedelta(minutes=2)
 """After how long it is asked what became of a run that was left."""
 GIVEN_UP = "The workers that did this run died too often; run it again."
-LOOK = 0.2
-"""Seconds between two looks at a run that another process may do."""
+LOOK = 0.2  # seconds between two looks at a run that another process may do
 BATCH = 500
 
 
@@ -178,11 +177,11 @@ class Pipelines:
         """Run a pipeline and wait for it; it dies with this process.
 
         Args:
-            actor: who runs it, with whose rights every task works.
+            actor: with whose rights every task works.
             draft: what is run, and with what.
             board: the blackboard; a fresh one, with the draft's session, by default.
             tell: hears each event as it happens.
-            say: hears what the tool of a task says of its work.
+            say: hears what tools say of their work.
 
         Raises:
             DocumentInvalid, PipelineInvalid, PipelineNotFound: there is no such pipeline, or its
@@ -214,7 +213,8 @@ class Pipelines:
             await self._remember(actor, run, given, RunState.FAILED, error=failure.message)
             raise
         except BaseException:
-            await self._remember(actor, run, given, RunState.CANCELLED)
+            with CancelScope(shield=True):
+                await self._remember(actor, run, given, RunState.CANCELLED)
             raise
         finally:
             self._here -= 1
@@ -323,8 +323,8 @@ class Pipelines:
             if not await RunStore(tx).move(mine, run_id, RunState.CANCELLED, ended_at=at):
                 raise RunEnded
             await self._audit.record(tx, actor, "run.cancelled", run_id)
-        # Left once more it is the same job, and tells its id.
-        await self._jobs.cancel(mine, await self._leave(run))
+        with suppress(JobsUnavailable):
+            await self._jobs.cancel(mine, await self._leave(run))  # left again it is the same job
         return await self.get(actor, run_id)
 
     # What a worker does
@@ -360,12 +360,9 @@ class Pipelines:
         return await to_thread.run_sync(self._defined, written)
 
     def _defined(self, written: Any) -> Pipeline:
-        from core.pipelines.definition import define, parse  # noqa: PLC0415 - as above
-        from core.pipelines.document import given  # noqa: PLC0415
+        from core.pipelines.definition import read_pipeline  # noqa: PLC0415 - as above
 
-        if isinstance(written, str):
-            return parse(written, self.toolbox)
-        return define(given(written), self.toolbox)
+        return read_pipeline(written, self.toolbox)
 
     async def _begun(
         self, actor: Actor, draft: RunDraft, id: RunId | None = None

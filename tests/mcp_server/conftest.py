@@ -15,7 +15,9 @@ from core.chats.store import ChatStore
 from core.connections import Connection, ConnectionDraft
 from core.db import Database
 from core.identity import Actor
-from core.ids import ChatId
+from core.ids import ChatId, RunId, now
+from core.pipelines import Run, RunState
+from core.pipelines.store import RunStore
 from core.queries import Query, QueryDraft
 from mcp_server.app import create_server, here
 
@@ -64,16 +66,24 @@ async def shop(core: Core, ada: Actor, shop_file: Path) -> Connection:
     return await core.connections.add(ada, ConnectionDraft(name="shop", url=url))
 
 
+RUN = RunId("b7f3b2c1d4e5f6a7b8c9d0e1f2a3b4c5")
+GREET = """
+id: greet
+goal: Greet {{params.who}}
+params: {who: {}}
+tasks: [{id: hello, tool: mock, inputs: {who: "{{params.who}}"}}]
+"""
 CHAT = ChatId("4c9ee4a3-7d0c-4b0a-8a3e-5d1f7f6f0c11")
 
 
 @pytest.fixture
 async def by_country(core: Core, db: Database, ada: Actor, shop: Connection) -> Query:
-    """Return a saved query with a parameter; a chat of Ada's is there, too."""
+    """Return a saved query with a parameter; a chat and a run of Ada's are there, too."""
     chat = await core.chats.create(ada, ChatDraft(title="Countries"))
     async with db.transaction() as tx:
         # Under an id that examples can name.
         await ChatStore(tx).add(ada.organization_id, chat.model_copy(update={"id": CHAT}))
+    await a_run(core, db, ada)
     draft = QueryDraft(
         title="Customers by country",
         prompt="Who lives in a country?",
@@ -81,6 +91,26 @@ async def by_country(core: Core, db: Database, ada: Actor, shop: Connection) -> 
         keywords=("people",),
     )
     return await core.queries.create(ada, draft)
+
+
+async def a_run(core: Core, db: Database, ada: Actor) -> None:
+    """Save a pipeline of Ada's, and leave a run of it, under an id that examples can name."""
+    saved = await core.pipelines.save(ada, GREET)
+    run = Run(
+        id=RUN,
+        organization_id=ada.organization_id,
+        tenant="default",
+        pipeline_id=saved.name,
+        goal=saved.goal,
+        name=saved.name,
+        version=saved.version,
+        state=RunState.QUEUED,
+        collect_events=True,
+        created_by=ada.member_id,
+        created_at=now(),
+    )
+    async with db.transaction() as tx:
+        await RunStore(tx).add(ada.organization_id, run, {"pipeline": GREET})
 
 
 @pytest.fixture(params=["legacy", "auto"])
