@@ -119,7 +119,7 @@ class Asking:
             Whether it is settled; an answer that the platform did not take yet is not.
 
         Raises:
-            TooOften: the member has asked too often.
+            HeardTooOften: the member has asked too often.
             And whatever `Chats.ask` raises.
         """
         self.limits.ask(scene.actor.member_id)

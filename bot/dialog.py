@@ -13,7 +13,7 @@ from bot.commands import Commands
 from bot.forms import Forms
 from bot.heard import Anything, Asked, Commanded, Pressed, Run, Submitted
 from bot.home import Home
-from bot.limits import Limits, TooOften
+from bot.limits import HeardTooOften, Limits
 from bot.presses import Presses
 from bot.recovery import Recovery
 from bot.running import Running, run_button
@@ -212,7 +212,7 @@ class Dialog:
         """Return whether it is settled."""
         try:
             return await self._answer(heard, speaker)
-        except TooOften as refusal:
+        except HeardTooOften as refusal:
             if not refusal.told:
                 await self._whisper(speaker, refused(refusal.message))
         except PersonUnknown as refusal:

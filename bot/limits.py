@@ -20,7 +20,7 @@ KNOWN = 10_000
 """Bursts that are remembered."""
 
 
-class TooOften(Limited):
+class HeardTooOften(Limited):
     """Too many requests; wait a moment."""
 
     def __init__(self, seconds: int, *, told: bool) -> None:
@@ -49,7 +49,7 @@ class Limits:
         """Count something that a person said or pressed.
 
         Raises:
-            TooOften: it is one too many.
+            HeardTooOften: it is one too many.
         """
         self._hit(self._heard, whose)
 
@@ -57,7 +57,7 @@ class Limits:
         """Count a question of a member.
 
         Raises:
-            TooOften: it is one too many.
+            HeardTooOften: it is one too many.
         """
         self._hit(self._ask, whose)
 
@@ -77,4 +77,4 @@ class Limits:
             self._told.move_to_end(whose)
             while len(self._told) > KNOWN:
                 self._told.popitem(last=False)
-        raise TooOften(seconds, told=told)
+        raise HeardTooOften(seconds, told=told)

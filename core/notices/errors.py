@@ -1,6 +1,6 @@
 """The refusals of notices.
 
-* Invalid      WhenUnclear, TooOften, ZoneUnknown, ChannelUnknown
+* Invalid      WhenUnclear, NoticedTooOften, ZoneUnknown, ChannelUnknown
 * Denied       NoticeNotYours, MakerGone
 * NotFound     NoticeNotFound, PosterGone
 * Conflict     NoticeAmbiguous, WorkspaceAmbiguous
@@ -26,7 +26,7 @@ class WhenUnclear(Invalid):
         super().__init__(f"{said} Understood are: {EXAMPLES}.")
 
 
-class TooOften(Invalid):
+class NoticedTooOften(Invalid):
     """A notice comes every five minutes at most."""
 
 

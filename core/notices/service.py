@@ -85,6 +85,7 @@ class Notices:
         """
         self._db = db
         self._audit = audit
+        self._identity = identity
         self._queries = queries
         self._connections = connections
         self._channels = channels
@@ -133,7 +134,7 @@ class Notices:
         """Have a saved query posted into a channel from now on.
 
         Raises:
-            WhenUnclear, ZoneUnknown, TooOften: the time is none that we can keep.
+            WhenUnclear, ZoneUnknown, NoticedTooOften: the time is none that we can keep.
             QueryNotFound, QueryAmbiguous, QueryPromptOnly: there is no such query to run.
             ParametersMissing, ParametersUnknown, ParameterInvalid: the values do not fit.
             ConnectionNotFound, ConnectionAmbiguous: there is no such connection.
@@ -142,6 +143,7 @@ class Notices:
             TooManyNotices: there are as many as there may be.
         """
         actor.require(Permission.QUERIES_WRITE)
+        actor.whole(await self._identity.me(actor))
         when = read_when(draft.when, draft.zone)
         await self._let_in(actor, draft.spot)
         query = await self._queries.find(actor, draft.query)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from core.notices.cron import Cron, read_cron
-from core.notices.errors import TooOften, WhenUnclear, ZoneUnknown
+from core.notices.errors import NoticedTooOften, WhenUnclear, ZoneUnknown
 
 LONGEST = 200
 CLOSEST = 5
@@ -78,7 +78,7 @@ def read_when(text: str, zone: str) -> When:
     Raises:
         WhenUnclear: it says nothing that comes again; the message gives examples.
         ZoneUnknown: there is no such time zone.
-        TooOften: it comes more often than every five minutes.
+        NoticedTooOften: it comes more often than every five minutes.
     """
     if len(text) > LONGEST:
         raise WhenUnclear(text)
@@ -87,7 +87,7 @@ def read_when(text: str, zone: str) -> When:
     cron = _normal(words) if _is_cron(words) else _cron_of(words, text)
     found = read_cron(cron)
     if found.closest < CLOSEST:
-        raise TooOften
+        raise NoticedTooOften
     return When(cron, zone, said(cron))
 
 
@@ -218,7 +218,7 @@ def _repeated(parts: Sequence[str], times: Sequence[Clock], text: str) -> str:
     step = numbers[0] if numbers else 1
     if words <= MINUTES:
         if step < CLOSEST:
-            raise TooOften
+            raise NoticedTooOften
         if step > 30 or 60 % step:  # noqa: PLR2004
             raise WhenUnclear(text)
         return f"*/{step} * * * *"

@@ -16,7 +16,7 @@ from core.identity import Actor, Audience, Identity, MemberNotFound, Permission,
 from core.ids import new_id, now
 from core.jobs import Job, Retry, Steps
 from core.pipelines.boards import Kept
-from core.pipelines.records import Options, Pipeline, Run, RunEvent, RunResult, RunState
+from core.pipelines.records import Options, Pipeline, Run, RunEvent, RunResult, RunState, Tell
 from core.pipelines.store import RunStore
 
 if TYPE_CHECKING:  # a process that does no run goes without it
@@ -34,6 +34,16 @@ GONE = "Whoever left this run is no member any more, or may run no pipelines."
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+
+def both(first: Tell, second: Tell) -> Tell:
+    """Return what lets two hear each event."""
+
+    def tell(event: RunEvent) -> None:
+        first(event)
+        second(event)
+
+    return tell
 
 
 class Inline(Steps):

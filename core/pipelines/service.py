@@ -28,7 +28,7 @@ from core.pipelines.records import (
     Saved,
     Tell,
 )
-from core.pipelines.running import JOB, Inline, Running
+from core.pipelines.running import JOB, Inline, Running, both
 from core.pipelines.store import RunStore, SavedStore, seen_by
 from core.pipelines.tool import Tool, Toolbox, added
 
@@ -194,6 +194,8 @@ class Pipelines:
         run, pipeline, given = await self._begun(actor, draft)
         if self._here >= AT_ONCE:
             raise TooManyRuns
+        told: list[RunEvent] = []
+        kept = given, told
         setting = Setting(
             actor=actor,
             tenant="default",
@@ -202,7 +204,7 @@ class Pipelines:
             inputs=draft.inputs,
             board=board or Slate(draft.session),
             options=draft.options,
-            tell=tell,
+            tell=both(told.append, tell),
             say=say,
         )
         run = run.model_copy(update={"began_at": self._clock()})
@@ -210,15 +212,15 @@ class Pipelines:
         try:
             result = await self._engine.run(pipeline, setting, Inline())
         except TaskFailed as failure:
-            await self._remember(actor, run, given, RunState.FAILED, error=failure.message)
+            await self._remember(actor, run, kept, RunState.FAILED, error=failure.message)
             raise
         except BaseException:
             with CancelScope(shield=True):
-                await self._remember(actor, run, given, RunState.CANCELLED)
+                await self._remember(actor, run, kept, RunState.CANCELLED)
             raise
         finally:
             self._here -= 1
-        await self._remember(actor, run, given, RunState.SUCCEEDED, result=result)
+        await self._remember(actor, run, kept, RunState.SUCCEEDED, result=result)
         return result
 
     async def start(self, actor: Actor, draft: RunDraft, *, id: RunId | None = None) -> Run:
@@ -398,15 +400,15 @@ class Pipelines:
         return await self._jobs.leave(run.organization_id, JOB, {"run": run.id}, id=run.id)
 
     async def _remember(
-        self, actor: Actor, run: Run, given: Mapping[str, Any], state: RunState, **ended: Any
+        self, actor: Actor, run: Run, kept: tuple[Any, Any], state: RunState, **ended: Any
     ) -> None:
-        """Keep a run that has ended, with the events that it had."""
+        """Keep a run that has ended, with what happened in it."""
         ended |= {"state": state, "ended_at": self._clock()}
         run = run.model_copy(update=ended)
-        mine = actor.organization_id
+        mine, (given, told) = actor.organization_id, kept
         async with self._db.transaction() as tx:
             await RunStore(tx).add(mine, run, given)
-            await RunStore(tx).tell(mine, run.id, run.result.events if run.result else (), 0)
+            await RunStore(tx).tell(mine, run.id, told, 0)
             await self._audit.record(tx, actor, f"run.{state}", run.id)
 
     async def _give_up(self, run: Run, why: str) -> None:

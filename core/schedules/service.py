@@ -15,7 +15,7 @@ from core.identity import Actor, Identity, MemberNotFound, Permission, Role
 from core.ids import RunId, ScheduleId, derived_id, new_id, now
 from core.jobs import Runner
 from core.notices.cron import latest_until, next_after
-from core.notices.errors import TooOften, WhenUnclear, ZoneUnknown
+from core.notices.errors import NoticedTooOften, WhenUnclear, ZoneUnknown
 from core.notices.when import When, read_when
 from core.page import Page, PageAsked
 from core.pipelines import Pipelines, RunDraft
@@ -109,6 +109,7 @@ class Schedules:
             TooManySchedules: there are as many as there may be.
         """
         actor.require(Permission.PIPELINES_RUN)
+        actor.whole(await self._identity.me(actor))
         when = _when(draft)
         await self._pipelines.accept(actor, _run_of(draft))
         if len(orjson.dumps(draft.inputs)) > VALUES:
@@ -275,7 +276,7 @@ class Schedules:
 def _when(draft: ScheduleDraft) -> When:
     try:
         return read_when(draft.when, draft.zone)
-    except TooOften:
+    except NoticedTooOften:
         raise RunsTooOften from None
 
 

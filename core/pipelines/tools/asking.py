@@ -30,7 +30,7 @@ class AskInputs(Inputs):
     )
 
 
-class AnswerFailed(Unavailable):
+class AskFailed(Unavailable):
     """The analyst has no answer."""
 
 
@@ -83,8 +83,8 @@ class Ask(Tool):
                 case Done():
                     return event.message
                 case Failed():
-                    raise AnswerFailed(event.failure.error)
-        raise AnswerFailed
+                    raise AskFailed(event.failure.error)
+        raise AskFailed
 
     async def _forget(self, call: Call, turn: Turn) -> None:
         """Let a chat go that nobody wants to read: a list of 10,000 of them helps nobody."""

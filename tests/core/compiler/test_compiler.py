@@ -79,7 +79,8 @@ async def test_a_goal_becomes_a_pipeline_that_nobody_has_run(make: Make, ada: Ac
     )
     assert compiled.usage.requests == 1
     assert (await core.pipelines.list(ada, PageAsked())).total == 0
-    assert writer.asked[0].startswith('GOAL\n"Greet the world"\n\nTOOLS\n{"name": "echo"')
+    assert writer.asked[0].startswith('GOAL\n"Greet the world"\n\nTOOLS\n{"name": "')
+    assert '{"name": "echo"' in writer.asked[0]
 
 
 async def test_what_breaks_a_rule_is_mended_with_the_problems(make: Make, ada: Actor) -> None:

@@ -42,7 +42,7 @@ INSERT INTO "注文" VALUES ('本');
 
 @cache
 def filled() -> bytes:
-    """Return the shop as a file has it: to fill a file is to wait for the disk at each statement."""
+    """Return the shop's file: to fill one is to wait for the disk at each statement."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(SHOP)
         return db.serialize()

@@ -68,7 +68,7 @@ async def test_who_is_unknown_is_told_what_to_do(core: Core, ada: Actor, email: 
 
     assert "`trellis member add ADDRESS`" in refused.value.message
     assert "`/trellis link CODE`" in refused.value.message
-    with pytest.raises(PersonUnknown, match=r"Type `/link CODE` here: the page of Trellis gives you one"):
+    with pytest.raises(PersonUnknown, match=r"Type `/link CODE` here: the page of Trellis gives"):
         await core.links.who(BO, ada.organization_id)
 
 

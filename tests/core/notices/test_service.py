@@ -20,9 +20,9 @@ from core.errors import CoreError, Denied, Invalid
 from core.identity import Actor, Audience, Role, Surface
 from core.notices import (
     Notice,
+    NoticedTooOften,
     NoticeNotFound,
     NoticeNotYours,
-    TooOften,
     WhenUnclear,
     ZoneUnknown,
 )
@@ -45,7 +45,7 @@ async def store_url(tmp_path: Path) -> str:
     ("given", "refusal"),
     [
         ({"when": "whenever"}, WhenUnclear),
-        ({"when": "every minute"}, TooOften),
+        ({"when": "every minute"}, NoticedTooOften),
         ({"zone": "Mars/Phobos"}, ZoneUnknown),
         ({"query": "Nothing like it"}, QueryNotFound),
         ({"query": "Words"}, QueryPromptOnly),
@@ -64,6 +64,15 @@ async def test_what_cannot_be_posted_is_refused_at_once(
     with pytest.raises(refusal):
         await core.notices.create(ada, draft(**given))
     assert (await core.notices.list(ada, PageAsked())).total == 0
+
+
+async def test_a_key_that_may_do_less_than_its_member_leaves_nothing_for_later(
+    core: Core, ada: Actor, query: Query
+) -> None:
+    lesser = ada.model_copy(update={"role": Role.ANALYST})
+
+    with pytest.raises(Denied, match="a key of your own"):
+        await core.notices.create(lesser, draft())
 
 
 async def test_a_value_that_the_sql_surely_does_not_take_is_refused(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.notices import TooOften, WhenUnclear, ZoneUnknown, read_when
+from core.notices import NoticedTooOften, WhenUnclear, ZoneUnknown, read_when
 from core.notices.cron import read_cron
 from core.notices.when import said
 
@@ -100,7 +100,7 @@ def test_what_is_not_understood_is_refused_with_examples(text: str) -> None:
     ["every minute", "every 2 minutes", "* * * * *", "0,3 9 * * *", "*/4 * * * *"],
 )
 def test_nothing_comes_more_often_than_every_five_minutes(text: str) -> None:
-    with pytest.raises(TooOften):
+    with pytest.raises(NoticedTooOften):
         read_when(text, "UTC")
 
 

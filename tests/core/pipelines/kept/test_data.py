@@ -19,7 +19,7 @@ from core.errors import NotFound
 from core.identity import Actor, Audience, Role
 from core.page import PageAsked
 from core.pipelines.errors import InputInvalid
-from core.pipelines.tools.asking import AnswerFailed, Ask
+from core.pipelines.tools.asking import Ask, AskFailed
 from core.pipelines.tools.charting import MakeChart
 from core.pipelines.tools.outputs import Outputs
 from core.pipelines.tools.querying import RunQuery, RunSql, rows_of, unlike
@@ -156,7 +156,7 @@ async def test_an_analyst_who_fails_fails_the_task(
     other = build(db, vault, provider=Scripted(FunctionModel(stream_function=broken)))
     await opened(other, ada, tmp_path)
     try:
-        with pytest.raises(AnswerFailed, match="401"):
+        with pytest.raises(AskFailed, match="401"):
             await use(Ask(other.chats), call(actor=ada), question="why is the sky blue?")
         assert (await other.chats.list(ada, PageAsked())).total == 0
     finally:
