@@ -29,8 +29,9 @@ class Patience(NamedTuple):
     """The longest pause."""
     whole: float = 900.0
     """For all tries together: Discord may be down for ten minutes."""
-    answer: float = 1.5
-    """Until something pressed is acknowledged, whether or not there is an answer to it."""
+    answer: float = 2.2
+    """Until something pressed is acknowledged, whether or not there is an answer to it: Discord
+    waits for three, and a form that comes first may take a while to be made."""
     token: float = 870.0
     """For which an interaction's token is used; Discord takes it for 15 minutes."""
     goodbye: float = 20.0

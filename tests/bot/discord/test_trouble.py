@@ -46,6 +46,22 @@ async def test_a_thread_whose_fate_is_unknown_is_begun_once(town: Town) -> None:
     assert len(town.platform.threads(town.sales)) == 1
 
 
+async def test_a_press_that_takes_long_is_acknowledged_before_it_is_answered(
+    platform: DiscordPlatform, open_stage: Open, held: Held
+) -> None:
+    hasty = QUICK._replace(answer=0.0)
+    async with opened(platform, open_stage, held.provider, hasty) as town:
+        run = await platform.command(town.ada, town.sales, "run", query="Monthly revenue")
+        said = await town.response(run)
+        again = await platform.press(town.ada, said, "Fill in")
+        told = await town.until(lambda: again.message)
+
+    assert run.response == 5
+    assert run.modal is None
+    assert said.ephemeral
+    assert told.ephemeral
+
+
 async def test_an_acknowledgement_whose_fate_is_unknown_is_not_repeated(town: Town) -> None:
     town.platform.losing("POST", "/interactions/*/*/callback")
 

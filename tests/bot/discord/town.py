@@ -19,7 +19,6 @@ QUICK = Patience(
     first=0.01,
     longest=0.05,
     whole=5.0,
-    answer=0.5,
     identify=0.0,
     settle=0.01,
     all_edits=0.0,
