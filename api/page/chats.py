@@ -72,7 +72,7 @@ async def around(visitor: Visitor, here: str) -> dict[str, Any]:
     """Return what stands around every page: who is there, and their latest chats.
 
     Args:
-        here: which of the rooms is shown: ask, chats, queries or connections.
+        here: which of the rooms is shown: ask, chats, queries, pipelines or connections.
     """
     recent = await visitor.core.chats.list(visitor.actor, PageAsked(size=RECENT))
     return {

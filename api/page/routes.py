@@ -3,7 +3,18 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.page import chats, connections, files, links, live, pictures, queries, sign
+from api.page import (
+    chats,
+    connections,
+    files,
+    links,
+    live,
+    pictures,
+    pipelines,
+    queries,
+    runs,
+    sign,
+)
 from api.page.door import Paged
 from api.page.render import assets
 from core.errors import NotFound
@@ -27,6 +38,6 @@ async def show_asset(name: str) -> Response:
     raise AssetNotFound
 
 
-for room in (sign, chats, files, live, pictures, queries, connections, links):
+for room in (sign, chats, files, live, pictures, queries, pipelines, runs, connections, links):
     router.include_router(room.router)
 router.include_router(static)

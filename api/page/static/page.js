@@ -102,6 +102,34 @@ function follow(article) {
   };
 }
 
+// A run that goes on: drawn anew whenever something happened, what is unfolded stays unfolded.
+
+function watch(place) {
+  const events = new EventSource(place.dataset.watch);
+  let lost = 0;
+  const show = (event) => {
+    lost = 0;
+    const open = new Set(every("details[open]", place).map((each) => each.dataset.keep));
+    const graph = one(".graph", place);
+    const [left, top] = [graph?.scrollLeft || 0, graph?.scrollTop || 0];
+    place.replaceChildren(made(JSON.parse(event.data).html));
+    every("details", place).forEach((each) => { each.open = open.has(each.dataset.keep); });
+    one(".graph", place)?.scrollTo(left, top);
+  };
+  events.addEventListener("run", show);
+  events.addEventListener("end", (event) => {
+    events.close();
+    show(event);
+    one("[data-over]")?.remove();
+  });
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED || ++lost > 120) {
+      events.close();
+      say("The run cannot be watched any more; reload the page.");
+    }
+  };
+}
+
 function running() {
   return one("[data-follow]");
 }
@@ -252,6 +280,7 @@ if (box() && !sessionStorage.getItem("warm")) {
   fetch("/warm").then(() => sessionStorage.setItem("warm", "1"), () => {});
 }
 every("[data-follow]").forEach(follow);
+every("[data-watch]").forEach(watch);
 if (one("[data-load]")) offer();
 if (running()) one("[data-follow]").closest(".turn").scrollIntoView({ block: "start" });
 else if (one("#turns .turn:last-child") && !location.hash) one("#turns .turn:last-child").scrollIntoView({ block: "start" });

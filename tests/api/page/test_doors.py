@@ -24,6 +24,7 @@ IDS = {
     "verb": "test",
     "name": "x",
     "upload_id": "u",
+    "run_id": "r",
 }
 
 
