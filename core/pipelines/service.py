@@ -14,7 +14,7 @@ from core.audit import Audit
 from core.db import Database
 from core.identity import Actor, Identity, Permission
 from core.ids import RunId, now
-from core.jobs import JobState, JobsUnavailable, Runner
+from core.jobs import JobNotFound, JobState, JobsUnavailable, Runner
 from core.page import Page, PageAsked
 from core.pipelines.board import Board, Slate
 from core.pipelines.errors import PipelineInvalid, RunEnded, TaskFailed, TooManyRuns
@@ -325,7 +325,8 @@ class Pipelines:
             if not await RunStore(tx).move(mine, run_id, RunState.CANCELLED, ended_at=at):
                 raise RunEnded
             await self._audit.record(tx, actor, "run.cancelled", run_id)
-        with suppress(JobsUnavailable):
+        # Where its job cannot be reached, whatever it comes to counts for nothing.
+        with suppress(JobsUnavailable, JobNotFound):
             await self._jobs.cancel(mine, await self._leave(run))  # left again it is the same job
         return await self.get(actor, run_id)
 

@@ -19,8 +19,12 @@ from core.connections import ConnectionDraft
 from core.db import Database, migrate
 from core.identity import Actor, Role, Surface
 from core.page import PageAsked
+from core.pipelines import Run, RunDraft
+from core.pipelines.tool import Call
 from core.queries import QueryDraft
 from core.secrets import Vault
+from tests.core.notices.conftest import Doing as Jobs
+from tests.core.pipelines.tools import Doing, Straight
 from tests.minds import Scripted
 from tests.serving import serving
 
@@ -108,6 +112,8 @@ class Room:
         self.folder = folder
         self.loop = loop
         self.model = Model(loop)
+        self.jobs = Jobs()
+        self.gate = asyncio.Event()
         self.ready = threading.Event()
         self.ending = asyncio.Event()
         self.core: Core
@@ -125,7 +131,9 @@ class Room:
         store = f"sqlite:///{self.folder}/trellis.db"
         db, other = Database(store), Database(store)
         await migrate(db)
-        self.core = core = build(db, vault)
+        self.core = core = build(
+            db, vault, tools=[Doing("gate", self._gated)], jobs=lambda _db, _pulse: self.jobs
+        )
         minded = build(other, vault, provider=Scripted(self.model.keeper))
         await self._furnish(core)
         try:
@@ -142,6 +150,27 @@ class Room:
                 await each.audit.close()
             await db.close()
             await other.close()
+
+    async def began(self, pipeline: str) -> Run:
+        """Leave a pipeline of Ada's, and do it as a worker would, up to the gate."""
+        self.gate.clear()
+        run = await self.core.pipelines.start(self.ada, RunDraft(pipeline=pipeline))
+        self.working = asyncio.create_task(self._work())
+        return run
+
+    async def opened(self) -> None:
+        """Let what waits at the gate go on to its end."""
+        self.gate.set()
+        await self.working
+
+    async def _work(self) -> None:
+        for job, _after in self.jobs.waiting:
+            await self.jobs.does[job.name](job, Straight())
+        self.jobs.waiting.clear()
+
+    async def _gated(self, _call: Call, given: dict[str, Any]) -> Any:
+        await self.gate.wait()
+        return given | {"text": EVIL}
 
     async def hostile_chat(self) -> str:
         """Have the hostile query answered in a chat, and return the chat's id."""

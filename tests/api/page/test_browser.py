@@ -418,3 +418,82 @@ def test_a_question_outlives_the_sign_in_it_was_typed_under(
         page.get_by_label("API key").fill(server.key)
         page.keyboard.press("Enter")
         expect(page.get_by_label("Your question")).to_have_value("A long question")
+
+
+WAITING = """
+id: waiting
+goal: 待つ {{params.who}}
+params: {who: {default: "<b>誰"}}
+tasks:
+  - {id: first, tool: mock}
+  - {id: held, tool: gate, inputs: {a: "{{first}}"}}
+  - {id: last, tool: mock, inputs: {a: "{{held.text}}"}}
+"""
+
+
+def test_a_run_is_watched_while_it_goes_on(ada: Watched, server: Room) -> None:
+    run = server.ask(server.began(WAITING))
+    page = ada.go(f"/runs/{run.id}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("waiting")
+    expect(page.locator(".graph g.running text").first).to_have_text("held")
+    expect(page.locator(".graph g.waiting text").first).to_have_text("last")
+    expect(page.locator("svg")).to_have_attribute(
+        "aria-label", "3 tasks in 3 waves: 1 running, 1 done, 1 waiting"
+    )
+    server.ask(server.opened())
+    expect(page.locator(".graph g.done")).to_have_count(3)
+    expect(page.get_by_role("status")).to_have_text("succeeded")
+    expect(page.get_by_role("button", name="Cancel the run")).to_have_count(0)
+    page.locator("#t-held summary").click()
+    expect(page.locator("#t-held pre")).to_contain_text("<script>window.hacked=1</script>")
+    assert page.evaluate("window.hacked") is None
+    page.locator(".graph a").first.click()
+    expect(page).to_have_url(re.compile("#t-first$"))
+
+
+def test_what_is_unfolded_stays_so_while_a_run_goes_on(ada: Watched, server: Room) -> None:
+    run = server.ask(server.began(WAITING))
+    page = ada.go(f"/runs/{run.id}")
+    expect(page.locator(".graph g.running")).to_have_count(1)
+    page.evaluate("""() => {
+        const kept = document.createElement("details");
+        kept.dataset.keep = "held";
+        kept.open = true;
+        document.querySelector("#t-held").append(kept);
+    }""")
+
+    server.ask(server.opened())
+
+    expect(page.locator("#t-held details")).to_have_attribute("open", "")
+    expect(page.locator("#t-last details")).not_to_have_attribute("open", "")
+
+
+def test_a_pipeline_is_written_and_run_at_the_page(ada: Watched, server: Room) -> None:
+    page = ada.go("/pipelines")
+    page.get_by_role("link", name="New pipeline").click()
+    page.get_by_label("Definition").fill(WAITING.replace("tool: gate", "tool: gat"))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("did you mean gate?")
+    page.get_by_label("Definition").fill(WAITING.replace("tool: gate", "tool: mock"))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("waiting version 1")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("It waits for a worker.")).to_be_visible()
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(page.get_by_role("status")).to_have_text("cancelled")
+    server.jobs.waiting.clear()
+
+
+def test_on_a_phone_a_graph_scrolls_and_the_page_does_not(
+    browser: Browser, server: Room, cookies: dict[str, list[Any]]
+) -> None:
+    tasks = ", ".join(f"{{id: t{n}, tool: mock}}" for n in range(90))
+    run = server.ask(server.began(f"{{id: many, goal: g, tasks: [{tasks}]}}"))
+    other = server.ask(server.began(WAITING.replace("gate", "mock")))
+    size = {"width": 390, "height": 844}
+    for phone in _visit(browser, server.url, cookies["ada"], viewport=size):
+        for path in (f"/runs/{run.id}", f"/runs/{other.id}", "/pipelines", "/runs"):
+            page = phone.go(path)
+            assert page.evaluate(WIDE) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
