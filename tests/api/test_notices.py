@@ -66,7 +66,7 @@ async def test_a_notice_is_made_listed_paused_resumed_and_deleted(
     ("fields", "status", "code"),
     [
         ({"when": "soon"}, 400, "when_unclear"),
-        ({"when": "* * * * *"}, 400, "too_often"),
+        ({"when": "* * * * *"}, 400, "noticed_too_often"),
         ({"zone": "Mars/Phobos"}, 400, "zone_unknown"),
         ({"channel": "sales"}, 400, "channel_unknown"),
         ({"channel": "D0123"}, 400, "channel_unknown"),
