@@ -159,6 +159,7 @@ async def test_a_log_is_read_while_others_write(driver: SQLite, writer: sqlite3.
 
 
 async def test_closing_closes_every_handle(file: Path) -> None:
+    before = set(threading.enumerate())
     driver = SQLite(sqlite_at(file), sessions=3)
     await asyncio.gather(*(ask(driver, "SELECT 1 FROM customer") for _ in range(9)))
     held = [session.handle for session in driver._idle]
@@ -169,7 +170,8 @@ async def test_closing_closes_every_handle(file: Path) -> None:
     for handle in held:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             handle.execute("SELECT 1")
-    assert not [each for each in threading.enumerate() if each.name == "sqlite"]
+    ours = set(threading.enumerate()) - before
+    assert not [each for each in ours if each.name == "sqlite"]
 
 
 # What the engine refuses, and what it lets pass
