@@ -9,6 +9,7 @@ from bot.asking import places_of
 from bot.cards import Button, Card, Choice, Menu, groups
 from bot.cells import short
 from bot.heard import Asked
+from bot.piping import Piping
 from bot.running import Running, named, run_button
 from bot.saving import Saving
 from bot.scene import Scene, command
@@ -54,6 +55,7 @@ class Commands:
         running: Running,
         saving: Saving,
         scheduling: Scheduling,
+        piping: Piping,
     ) -> None:
         """Do it with *core*; questions go to *ask*."""
         self._core = core
@@ -85,6 +87,12 @@ class Commands:
             ),
             "schedules": Command(
                 "schedules", "lists what is posted, to pause or delete it", scheduling.list, reads
+            ),
+            "pipeline": Command(
+                "pipeline run NAME name=value",
+                "runs a saved pipeline; alone, lists them",
+                piping.by_words,
+                Permission.PIPELINES_RUN,
             ),
             "link": Command("link CODE", "tells me who you are", self._linked),
             "help": Command("help", "shows this", self._help),

@@ -14,6 +14,7 @@ from bot.forms import Forms
 from bot.heard import Anything, Asked, Commanded, Pressed, Run, Submitted
 from bot.home import Home
 from bot.limits import HeardTooOften, Limits
+from bot.piping import Piping
 from bot.presses import Presses
 from bot.recovery import Recovery
 from bot.running import Running, run_button
@@ -65,12 +66,14 @@ class Dialog:
         self._running = Running(core, self._asking, forms)
         self._saving = Saving(core, forms)
         self._scheduling = Scheduling(core, self._running, forms)
+        piping = Piping(core, forms)
         self._commands = Commands(
             core,
             ask=self._ask,
             running=self._running,
             saving=self._saving,
             scheduling=self._scheduling,
+            piping=piping,
         )
         self._presses = Presses(core, self._asking, self._running, self._saving, forms)
         self._presses.verbs |= {
@@ -82,9 +85,14 @@ class Dialog:
             "pause": lambda scene, rest, _value: self._scheduling.pause(scene, rest),
             "resume": lambda scene, rest, _value: self._scheduling.resume(scene, rest),
             "unschedule": lambda scene, rest, _value: self._scheduling.delete(scene, rest),
+            "pipeline": lambda scene, rest, _value: piping.pressed(scene, rest),
+            "pipelines": lambda scene, rest, _value: piping.list(scene, rest),
+            "watch": lambda scene, rest, _value: piping.watch(scene, rest),
+            "halt": lambda scene, rest, _value: piping.halt(scene, rest),
         }
         self._presses.forms |= {
-            "schedule": lambda scene, _rest, values: self._scheduling.submitted(scene, values)
+            "schedule": lambda scene, _rest, values: self._scheduling.submitted(scene, values),
+            "pipeline": piping.submitted,
         }
         self._recovery = Recovery(core, self._asking, knows=self._knows, hears=self.hear)
         self._home = Home(core)

@@ -18,7 +18,7 @@ from bot.words import quoted, readings
 from core.channels import Spot
 from core.identity import Audience, Surface
 
-MAY_OPEN_FORMS = frozenset({"run", "save", "schedule"})
+MAY_OPEN_FORMS = frozenset({"run", "save", "schedule", "pipeline"})
 """Commands that are not acknowledged at once: a form is a first response, or none."""
 MAY_SPEAK = Permissions(view_channel=True, send_messages=True)
 
@@ -148,7 +148,9 @@ def _commanded(
             words, channels = _scheduled(interaction, data, options)
             return Commanded(**told, verb=name, words=words, channels=channels)
         case _:
-            return Commanded(**told, verb=name, words=" ".join(options.values()))
+            words = " ".join(options.values())
+            run = name == "pipeline" and options.get("pipeline")
+            return Commanded(**told, verb=name, words=f"run {words}" if run else words)
 
 
 def _content(data: Mapping[str, Any]) -> str:

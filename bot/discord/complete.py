@@ -69,11 +69,19 @@ class Completing:
                 return [(each.label, each.value) for each in titles]
             case "connection":
                 return await self._connections(person, spot, words)
+            case "pipeline":
+                return await self._pipelines(person, spot, words)
             case "values" if "query" in options:
                 query = str(options["query"].get("value", ""))
                 return await self._values(person, spot, query, words)
             case _:
                 return ()
+
+    async def _pipelines(self, person: Person, spot: Spot, words: str) -> list[Offer]:
+        actor = await self._dialog.actor(person, spot, private=True)
+        page = await self._core.pipelines.list_saved(actor, PageAsked(size=None))
+        found = [each for each in page.items if words.lower() in each.name]
+        return [(f"{each.name}: {each.goal}", each.name) for each in found[:MOST]]
 
     async def _connections(self, person: Person, spot: Spot, words: str) -> list[Offer]:
         actor = await self._dialog.actor(person, spot, private=True)

@@ -86,6 +86,14 @@ COMMANDS: tuple[Json, ...] = (
     },
     {"name": "schedules", "description": "List what is posted, to pause or delete", "options": []},
     {
+        "name": "pipeline",
+        "description": "Run a saved pipeline; alone, list them",
+        "options": [
+            _option("pipeline", "Its name", completes=True),
+            _option("values", "Its values, such as year=2025", most=LONGEST),
+        ],
+    },
+    {
         "name": "link",
         "description": "Tell me who you are: `trellis link` or the page gives you a code",
         "options": [_option("code", "The code")],

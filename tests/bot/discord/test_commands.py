@@ -5,11 +5,14 @@ import pytest
 from bot.discord.complete import WHO
 from bot.discord.listening import NOT_HERE
 from bot.discord.offered import COMMANDS, ON_MESSAGE
+from core.jobs import JobsUnavailable
 from core.page import PageAsked
 from tests.bot.discord.town import Town
 
 REVENUE = "monthly revenue for 2025"
-SLASH = ["ask", "run", "queries", "save", "connections", "use", "schedule", "schedules"]
+SLASH = [
+    *("ask", "run", "queries", "save", "connections", "use", "schedule", "schedules", "pipeline"),
+]
 
 
 async def test_commands_are_registered_with_our_servers_and_for_direct_messages(town: Town) -> None:
@@ -341,3 +344,31 @@ async def test_a_command_of_another_server_is_declined_privately(town: Town) -> 
 
 def labels(message: object) -> list[str]:
     return [str(each.get("label")) for each in message.buttons.values()]  # type: ignore[attr-defined]
+
+
+SALES = """
+id: sales
+goal: Sales of {{params.year}}
+params: {year: {type: integer}}
+tasks: [{id: one, tool: mock, inputs: {year: "{{params.year}}"}}]
+"""
+
+
+async def test_pipelines_are_listed_completed_and_asked_for_their_values(town: Town) -> None:
+    await town.core.pipelines.save(town.stage.ada, SALES)
+    command, complete = town.platform.command, town.platform.complete
+
+    listing = await town.response(await command(town.ada, town.sales, "pipeline"))
+    offered = await complete(town.ada, town.sales, "pipeline", "pipeline", pipeline="al")
+    asked = await command(town.ada, town.sales, "pipeline", pipeline="sales")
+    modal = await town.until(lambda: asked.modal)
+    refused = await town.response(
+        await command(town.ada, town.sales, "pipeline", pipeline="sales", values="year=2025")
+    )
+
+    assert "**sales** (year): Sales of" in listing.content
+    assert labels(listing) == ["sales"]
+    assert [each.value for each in offered] == ["sales"]
+    assert (modal.title, list(modal.fields)) == ("sales", ["year"])
+    # Nobody works in this town.
+    assert JobsUnavailable().message in refused.text
