@@ -5,8 +5,10 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
+from uuid import uuid4
 
 import orjson
+import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
@@ -20,6 +22,8 @@ ECHOED = 2_000
 """Bytes of what was sent that a 422 repeats."""
 WHOLE = {"pipeline", "plan"}
 """What a body has to hold to be one."""
+
+log = structlog.get_logger()
 
 
 class Contract(Local):
@@ -82,6 +86,13 @@ def checked(valid: str, problems: Sequence[str]) -> Response:
 def no(status: int, detail: str) -> Response:
     """Return a no in words."""
     return json({"detail": detail.encode("utf-8", "replace").decode()}, status)
+
+
+def broken(error: Exception) -> Response:
+    """Return the apology for a fault of ours, as the contract begins it; the log has its trace."""
+    debug_id = uuid4().hex[:10]
+    log.error("a run broke", debug_id=debug_id, exc_info=error)
+    return no(500, f"Execution failed: {type(error).__name__}; the log tells more under {debug_id}")
 
 
 def no_json(said: str) -> Response:

@@ -1,12 +1,14 @@
 """Runs of pipelines: waited for, or left to a worker and looked after."""
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from api.actor import TheCore
 from api.hangup import unless_gone
 from api.pipelines.door import Caller
-from api.pipelines.refused import Contract, invalid, json, no
+from api.pipelines.refused import Contract, broken, invalid, json, no
 from api.pipelines.wire import (
     Queued,
     RunIn,
@@ -19,7 +21,7 @@ from api.pipelines.wire import (
 )
 from api.wire import PLAIN, failing
 from core.app import Core
-from core.errors import Invalid
+from core.errors import CoreError, Invalid
 from core.identity import Actor
 from core.models import ModelNotConfigured
 from core.pipelines import Run, RunEnded, RunNotFound, TaskFailed
@@ -50,6 +52,10 @@ async def run_pipeline(request: Request, core: TheCore, caller: Caller, asked: R
         if failure.cause.startswith(UNSET):
             return no(400, failure.cause.removeprefix(UNSET))
         return no(500, f"Task {failure.task_id} failed: {failure.cause}")
+    except (CoreError, HTTPException, ClientDisconnect):
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and told as the contract does
+        return broken(error)
     events = told(came.events) if asked.collect_events else None
     return json({**result(came), "events": events})
 

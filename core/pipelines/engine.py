@@ -224,7 +224,10 @@ class _Running:
         for attempt in range(1, task.retry + 2):
             try:
                 return {"output": await self._attempt(task, item, attempt)}
-            except Exception as error:  # noqa: BLE001 - whatever a tool raises fails its task
+            except (Exception, asyncio.CancelledError) as error:
+                # Whatever a tool raises fails its task, even what nobody has told it to.
+                if isinstance(error, asyncio.CancelledError) and _told_to_end():
+                    raise
                 failure = _failed(attempt, error)
                 if isinstance(error, ValueUnresolved | InputInvalid):
                     break  # the same another time
@@ -281,10 +284,17 @@ class _Running:
         self.setting.tell(event)
 
 
-def _failed(attempt: int, error: Exception) -> dict[str, Any]:
+def _told_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _failed(attempt: int, error: BaseException) -> dict[str, Any]:
     said = error.message if isinstance(error, CoreError) else str(error)
     if isinstance(error, TimeoutError) and not said:
         said = "it took too long"
+    if isinstance(error, asyncio.CancelledError) and not said:
+        said = "it gave up by itself"
     cause = f"{type(error).__name__}: {said}"[:SHOWN]
     return {"attempt": attempt, "cause": plain(cause)}
 

@@ -2,17 +2,25 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
+from typing_extensions import override
 
 from api.app import create_app
 from core.app import Core
+from core.db import Database
 from core.identity import Actor
+from core.jobs import Steps
+from core.jobs.runners.nowhere import Nowhere
 from core.page import PageAsked
-from core.pipelines import RunState
+from core.pipelines import Pipeline, Pipelines, RunResult, RunState
+from core.pipelines.engine import Engine, Setting
 from tests.api.pipelines.conftest import Endless, pipeline, task
+from tests.core.pipelines.tools import Doing, echo
 from tests.serving import serving
 
 ENDED = {"succeeded", "failed", "cancelled"}
@@ -195,6 +203,35 @@ async def test_a_task_that_fails_is_named_with_its_cause(
     assert unset.json() == {"detail": "No model; set OPENAI_API_KEY"}
     runs = (await core.pipelines.list(ada, PageAsked())).items
     assert {run.state for run in runs} == {RunState.FAILED}
+
+
+class Broken(Engine):
+    """An engine with a fault of ours."""
+
+    @override
+    async def run(self, pipeline: Pipeline, setting: Setting, steps: Steps) -> RunResult:
+        raise ZeroDivisionError("hunter2")
+
+
+async def test_a_fault_of_ours_is_an_apology_that_the_log_knows(
+    core: Core, db: Database, bearer: dict[str, str]
+) -> None:
+    parts = (db, core.audit, core.identity, Nowhere(), [Doing("echo", echo)])
+    broken = replace(core, pipelines=Pipelines(*parts, engine=Broken))
+    transport = httpx2.ASGITransport(app=create_app(broken))
+    with capture_logs() as logs:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://t", headers=bearer
+        ) as http:
+            failed = await http.post("/pipelines/run", json={"pipeline": pipeline(task())})
+
+    (entry,) = [each for each in logs if each["event"] == "a run broke"]
+    assert failed.status_code == 500
+    assert failed.json() == {
+        "detail": "Execution failed: ZeroDivisionError; the log tells more under "
+        f"{entry['debug_id']}"
+    }
+    assert "hunter2" in str(entry["exc_info"])
 
 
 async def test_an_attempt_takes_no_longer_than_it_may(

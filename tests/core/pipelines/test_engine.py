@@ -129,6 +129,20 @@ async def test_a_failure_names_its_task_its_attempt_and_its_cause() -> None:
     assert failure.value.message == "Task 'one' failed on attempt 2: ValueError: not yet"
 
 
+async def test_a_tool_that_gives_up_by_itself_fails_its_task_and_no_more() -> None:
+    pipeline = written(task("one", "flaky", retry=1), task("two", "echo"))
+
+    again = await engine(failing(1, asyncio.CancelledError()), Doing("echo", echo)).run(
+        pipeline, setting(), Straight()
+    )
+    with pytest.raises(TaskFailed, match="CancelledError: it gave up by itself"):
+        await engine(failing(9, asyncio.CancelledError()), Doing("echo", echo)).run(
+            pipeline, setting(), Straight()
+        )
+
+    assert again.outputs["one"] == 2
+
+
 async def test_the_wave_of_a_failure_comes_to_its_end_and_no_other_begins() -> None:
     events: list[RunEvent] = []
     pipeline = written(

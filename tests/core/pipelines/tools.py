@@ -55,7 +55,7 @@ async def echo(_call: Call, given: dict[str, Any]) -> Any:
     return given
 
 
-def failing(times: int, error: Exception | None = None) -> Doing:
+def failing(times: int, error: BaseException | None = None) -> Doing:
     """Return a tool that fails so many *times*."""
 
     async def fail(call: Call, _given: dict[str, Any]) -> Any:
