@@ -205,6 +205,25 @@ async def test_a_task_that_fails_is_named_with_its_cause(
     assert {run.state for run in runs} == {RunState.FAILED}
 
 
+@pytest.mark.parametrize(
+    "unset",
+    [
+        task("llm_job", prompt="Say hello."),
+        task("llm_job", prompt="Say hello.", model="openai:gpt-x"),
+        task("classify_page", document="x"),
+        task("extract_from_texts", document="x", prompt="y"),
+    ],
+    ids=lambda each: each["tool"],
+)
+async def test_without_a_model_every_tool_that_needs_one_is_a_400(
+    as_ada: httpx2.AsyncClient, unset: dict[str, Any]
+) -> None:
+    refused = await as_ada.post("/pipelines/run", json={"pipeline": pipeline(unset)})
+
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["detail"].startswith("No language model is configured")
+
+
 class Broken(Engine):
     """An engine with a fault of ours."""
 
