@@ -33,6 +33,9 @@ def test_a_quick_run_has_a_row_for_everything_or_says_what_is_absent(
         f"run_sql over HTTP, {AT} callers: calls/s of ours / {BARE}",
         f"run_query over HTTP, {AT} callers: ours, p99",
         "tools/list: ours",
+        "a chain of 4 on SQLite: ours / bare DBOS",
+        "Slack, Socket Mode: 10 commands at once: acknowledged, p99",
+        "Discord: 10 commands at once: acknowledged, p99",
     ):
         assert rows[name]["value"] > 0, name
     assert rows["discovery of 10,000 tables on PostgreSQL"]["value"] is None
