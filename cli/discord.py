@@ -28,8 +28,9 @@ def discord() -> None:
         async with AsyncExitStack() as stack:
             core = await stack.enter_async_context(running(settings))
             talk = await stack.enter_async_context(talking(core, settings, slack=False))
+            told = stack.enter_context(told_to_end())
             typer.echo("Trellis listens to Discord  (Ctrl-C ends it)")
-            await told_to_end()
+            await told()
             await talk.ending()
 
     go(work, loop_factory=loop_factory())

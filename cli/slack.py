@@ -67,6 +67,7 @@ async def _by_sockets(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         core = await stack.enter_async_context(running(settings))
         talk = await stack.enter_async_context(talking(core, settings, discord=False))
+        told = stack.enter_context(told_to_end())
         typer.echo("Trellis listens to Slack  (Ctrl-C ends it)")
-        await told_to_end()
+        await told()
         await talk.ending()

@@ -22,11 +22,12 @@ def worker() -> None:
             where = await stack.enter_async_context(posters(core, settings))
             await core.jobs.begin()
             stack.push_async_callback(core.jobs.close)
+            told = stack.enter_context(told_to_end())
             posts = f"posts on {' and '.join(where)}" if where else "posts nowhere yet"
             typer.echo(f"The worker {posts}  (Ctrl-C ends it)")
             if not where:
                 typer.echo("SLACK_BOT_TOKEN or DISCORD_TOKEN lets it speak there.")
-            await told_to_end()
+            await told()
 
     from cli.up import loop_factory  # noqa: PLC0415 - as above
 

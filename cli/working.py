@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
@@ -33,10 +33,20 @@ async def working(core: Core) -> AsyncIterator[str | None]:
         await core.jobs.close()
 
 
-async def told_to_end() -> None:
-    """Return when somebody says so: Ctrl-C, or a supervisor."""
+@contextmanager
+def told_to_end() -> Iterator[Callable[[], Awaitable[object]]]:
+    """Listen for somebody who says so, Ctrl-C or a supervisor; yield what waits for it.
+
+    To be entered before it is said that the process has started: whoever reads that may answer
+    at once.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    signs = (signal.SIGINT, signal.SIGTERM)
+    for sign in signs:
         loop.add_signal_handler(sign, told.set)
-    await told.wait()
+    try:
+        yield told.wait
+    finally:
+        for sign in signs:
+            loop.remove_signal_handler(sign)

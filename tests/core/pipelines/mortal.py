@@ -1,8 +1,8 @@
 """Workers that die: each is forked from a process that has imported everything already.
 
-Every line that is read is one life: the store, the store of jobs, a folder, and after how many
-seconds of work the worker kills itself, or 0 for one that lives until every run has ended. How it
-ended is written as a line.
+Every line that is read is one life: the store, the store of jobs, a folder, at which piece of work
+the worker kills itself and how many seconds after its beginning, or 0 for one that lives until
+every run has ended. How it ended is written as a line.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,16 @@ from core.secrets import Vault
 from tests.core.pipelines.tools import Doing, echo
 
 
-async def live(store_url: str, jobs_url: str, folder: Path, seconds: float) -> None:
+async def live(store_url: str, jobs_url: str, folder: Path, piece: int, seconds: float) -> None:
     """Work until death, or until every run that was left has ended."""
 
-    dying: list[asyncio.TimerHandle] = []
+    begun = count(1)
 
     async def mark(call: Call, given: dict[str, Any]) -> Any:
         """Leave a file for each piece of work, and a line for each time it was begun."""
-        if seconds and not dying:
+        if next(begun) == piece:
             loop = asyncio.get_running_loop()
-            dying.append(loop.call_later(seconds, os.kill, os.getpid(), signal.SIGKILL))
+            loop.call_later(seconds, os.kill, os.getpid(), signal.SIGKILL)
         name = f"{call.run_id}.{call.task_id}.{call.item}"
         with (folder / "begun").open("a", encoding="utf-8") as file:
             file.write(f"{name}\n")
@@ -67,11 +68,12 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
-        store_url, jobs_url, folder, seconds = line.split()
+        store_url, jobs_url, folder, piece, seconds = line.split()
         child = os.fork()
         if not child:
             try:
-                asyncio.run(live(store_url, jobs_url, Path(folder), float(seconds)))
+                work = live(store_url, jobs_url, Path(folder), int(piece), float(seconds))
+                asyncio.run(work)
             finally:
                 os._exit(0)
         _pid, status = os.waitpid(child, 0)

@@ -25,7 +25,7 @@ __all__ = ["jobs_url"]
 HOUSE = Path(__file__).parents[3]
 KILLS = 20
 RUNS = 120
-CHAIN = 60
+CHAIN = 100
 ITEMS = 100
 
 
@@ -37,11 +37,15 @@ class Lives:
         self._process = process
         self._words = " ".join(map(str, words))
 
-    async def one(self, seconds: float) -> bytes:
-        """Return how a worker ended that was to be killed after so many *seconds*, or 0."""
+    async def one(self, piece: int = 0, seconds: float = 0) -> bytes:
+        """Return how a worker ended that was to be killed at a *piece* of its work, if at any.
+
+        Counted in pieces and not in seconds, so that a fast machine has not done all of it before
+        the last is killed.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{self._words} {seconds}\n".encode())
+        self._process.stdin.write(f"{self._words} {piece} {seconds}\n".encode())
         return await asyncio.wait_for(self._process.stdout.readline(), 90)
 
 
@@ -112,8 +116,10 @@ async def test_a_run_outlives_twenty_workers_that_are_killed(
     run = await core.pipelines.start(owner, RunDraft(pipeline=pipeline(), collect_events=True))
     (folder / "runs").write_text(run.id, "utf-8")
 
-    ends = [await lives[0].one(chance.uniform(0.0, 0.25)) for _ in range(KILLS)]
-    ends.append(await lives[0].one(0))
+    ends = [
+        await lives[0].one(chance.randint(1, 5), chance.uniform(0.0, 0.02)) for _ in range(KILLS)
+    ]
+    ends.append(await lives[0].one())
 
     done = await core.pipelines.get(owner, run.id)
     assert ends == [b"killed\n"] * KILLS + [b"ended\n"]
@@ -147,7 +153,7 @@ async def test_two_workers_share_many_runs_and_one_dies_half_way(
     runs = [await core.pipelines.start(owner, draft) for _ in range(RUNS)]
     (folder / "runs").write_text("\n".join(run.id for run in runs), "utf-8")
 
-    ends = await asyncio.gather(lives[0].one(1.0), lives[1].one(0))
+    ends = await asyncio.gather(lives[0].one(15), lives[1].one())
 
     assert list(ends) == [b"killed\n", b"ended\n"]
     done = [await core.pipelines.get(owner, run.id) for run in runs]
