@@ -16,6 +16,7 @@ from core.identity import Actor, Audience, Identity, MemberNotFound, Permission,
 from core.ids import new_id, now
 from core.jobs import Job, Retry, Steps
 from core.pipelines.boards import Kept
+from core.pipelines.patience import patient
 from core.pipelines.records import Options, Pipeline, Run, RunEvent, RunResult, RunState, Tell
 from core.pipelines.store import RunStore
 
@@ -72,7 +73,7 @@ class Running:
         identity: Identity,
         *,
         engine: "Callable[[], Engine]",
-        pipeline: Callable[[Any], Pipeline],
+        pipeline: Callable[[Any], Awaitable[Pipeline]],
     ) -> None:
         """Do them on behalf of those who left them, with what this server has by then.
 
@@ -128,8 +129,8 @@ class Running:
 
         run, given = Run.model_validate(begun["run"]), begun["given"]
         try:
-            actor = await self._actor(run, given)
-            pipeline = self._pipeline(given["pipeline"])
+            actor = await patient(partial(self._actor, run, given))
+            pipeline = await self._pipeline(given["pipeline"])
             setting = Setting(
                 actor=actor,
                 tenant=run.tenant,

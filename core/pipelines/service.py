@@ -4,20 +4,23 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from anyio import CancelScope, to_thread
+from anyio import CancelScope
 
 from core.audit import Audit
-from core.db import Database
+from core.db import Database, StoreUnavailable
+from core.errors import CoreError
 from core.identity import Actor, Identity, Permission
 from core.ids import RunId, now
 from core.jobs import JobNotFound, JobState, JobsUnavailable, Runner
 from core.page import Page, PageAsked
 from core.pipelines.board import Board, Slate
-from core.pipelines.errors import PipelineInvalid, RunEnded, TaskFailed, TooManyRuns
+from core.pipelines.errors import PipelineInvalid, RunEnded, TooManyRuns
+from core.pipelines.patience import patient
+from core.pipelines.reading import Reading
 from core.pipelines.records import (
     Pipeline,
     Run,
@@ -44,6 +47,7 @@ TIDYING = "pipelines"
 """The name of the schedule that forgets old runs, and finds those nobody does."""
 LOST = timedelta(minutes=2)
 """After how long it is asked what became of a run that was left."""
+BROKE = "Something broke on our side."
 GIVEN_UP = "The workers that did this run died too often; run it again."
 LOOK = 0.2  # seconds between two looks at a run that another process may do
 BATCH = 500
@@ -84,7 +88,8 @@ class Pipelines:
         self._clock = clock
         self._make_engine = engine
         self._here = 0
-        running = Running(db, identity, engine=lambda: self._engine, pipeline=self._defined)
+        self.reading = Reading(lambda: self.toolbox)
+        running = Running(db, identity, engine=lambda: self._engine, pipeline=self.reading.pipeline)
         jobs.offer(JOB, running.work)
         jobs.each(TIDYING, "*/5 * * * *", self.tick)
 
@@ -103,7 +108,7 @@ class Pipelines:
             PipelineInvalid: it breaks a rule.
         """
         actor.require(Permission.PIPELINES_READ)
-        return await self._read(written)
+        return await self.reading.pipeline(written)
 
     async def save(self, actor: Actor, text: str) -> Saved:
         """Keep a definition under its own id; what was kept there before stays as a version.
@@ -112,7 +117,7 @@ class Pipelines:
             DocumentInvalid, PipelineInvalid: it is none.
         """
         actor.require(Permission.PIPELINES_WRITE)
-        pipeline = await self._read(text)
+        pipeline = await self.reading.pipeline(text)
         async with self._db.transaction() as tx:
             version = await SavedStore(tx).newest(actor.organization_id, pipeline.id) + 1
             saved = Saved(
@@ -211,16 +216,19 @@ class Pipelines:
         self._here += 1
         try:
             result = await self._engine.run(pipeline, setting, Inline())
-        except TaskFailed as failure:
-            await self._remember(actor, run, kept, RunState.FAILED, error=failure.message)
+        except Exception as error:
+            why = error.message if isinstance(error, CoreError) else BROKE
+            with suppress(StoreUnavailable):  # it failed all the same
+                await self._remember(actor, run, kept, RunState.FAILED, error=why)
             raise
         except BaseException:
-            with CancelScope(shield=True):
+            with CancelScope(shield=True), suppress(StoreUnavailable):
                 await self._remember(actor, run, kept, RunState.CANCELLED)
             raise
         finally:
             self._here -= 1
-        await self._remember(actor, run, kept, RunState.SUCCEEDED, result=result)
+        keeping = partial(self._remember, actor, run, kept, RunState.SUCCEEDED, result=result)
+        await patient(keeping)
         return result
 
     async def start(self, actor: Actor, draft: RunDraft, *, id: RunId | None = None) -> Run:
@@ -301,7 +309,7 @@ class Pipelines:
         await self.get(actor, run_id)
         async with self._db.reading() as tx:
             given = await RunStore(tx).given(actor.organization_id, run_id)
-        return await self._read(given["pipeline"])
+        return await self.reading.pipeline(given["pipeline"])
 
     async def list(self, actor: Actor, asked: PageAsked, *, name: str | None = None) -> Page[Run]:
         """Return a page of the runs that the actor may see, the newest first; of one *name*."""
@@ -358,15 +366,6 @@ class Pipelines:
 
         return (self._make_engine or Engine)(self.toolbox)
 
-    async def _read(self, written: Any) -> Pipeline:
-        """Return a definition, read in a thread: a large one takes a second."""
-        return await to_thread.run_sync(self._defined, written)
-
-    def _defined(self, written: Any) -> Pipeline:
-        from core.pipelines.definition import read_pipeline  # noqa: PLC0415 - as above
-
-        return read_pipeline(written, self.toolbox)
-
     async def _begun(
         self, actor: Actor, draft: RunDraft, id: RunId | None = None
     ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
@@ -380,7 +379,7 @@ class Pipelines:
                 raise PipelineInvalid(("A pipeline, or the name of a saved one, is required",))
             found = await self.saved(actor, draft.name, draft.version)
             written, version = found.text, found.version
-        pipeline = await self._read(written)
+        pipeline = await self.reading.pipeline(written)
         given = carried(pipeline, written, draft, actor)
         run = Run(
             id=id or RunId(uuid4().hex),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from core.errors import CoreError
@@ -52,10 +53,7 @@ class Plans:
             PlanInvalid: it breaks a rule.
         """
         actor.require(Permission.PIPELINES_READ)
-        plan = parse(written) if isinstance(written, str) else define(given(written))
-        if ordered:
-            order(plan)
-        return plan
+        return await self._pipelines.reading.aside(partial(_read, ordered=ordered), written)
 
     async def run(
         self,
@@ -150,3 +148,10 @@ class Plans:
         if problems:
             raise PlanInvalid(tuple(problems))
         return found
+
+
+def _read(written: Any, *, ordered: bool) -> Plan:
+    plan = parse(written) if isinstance(written, str) else define(given(written))
+    if ordered:
+        order(plan)
+    return plan

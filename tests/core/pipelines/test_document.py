@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from core.pipelines.document import DEEPEST, LONGEST, given, read
 from core.pipelines.errors import DocumentInvalid
@@ -28,6 +29,49 @@ def test_everything_has_a_line_and_a_column() -> None:
     assert document.data == {"id": "sales", "tasks": [{"id": "fetch", "inputs": {"year": 2025}}]}
     assert str(document.place(("tasks", 0, "inputs", "year"))) == "line 5, column 13"
     assert str(document.place(("tasks", 0, "nowhere", "at", "all"))) == "line 3, column 5"
+
+
+def test_what_an_alias_leads_to_is_told_where_it_was_written() -> None:
+    document = read("a: &a\n  x: [1, &b 2]\nc:\n  d: *a\n  e: [*a, *b]\n")
+
+    assert document.data["c"] == {"d": {"x": [1, 2]}, "e": [{"x": [1, 2]}, 2]}
+    assert str(document.place(("c", "d"))) == "line 4, column 6"
+    assert str(document.place(("c", "d", "x", 1))) == "line 2, column 10"
+    assert str(document.place(("c", "e", 0, "x"))) == "line 2, column 6"
+    assert str(document.place(("c", "e", 1))) == "line 5, column 11"
+
+
+WRITTEN = """
+id: sales  # a remark
+tasks:
+- {id: a, tool: "same", inputs: &in {n: 1_000, on: yes, "ü 日本": ~, f: -1.5e+3, s: '5'}}
+-   id: b
+    inputs: *in
+    text: |
+      two
+      lines
+    folded: >-
+      one
+      line
+    empty:
+    time: 1:30
+    list: [ [], {}, 0x1F, !!str 5, !!float 3, 2024-01-01 ]
+"""
+
+
+def test_who_has_no_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_it = read(WRITTEN)
+    monkeypatch.setattr("core.pipelines.document.PARSER", yaml.SafeLoader)
+
+    assert read(WRITTEN) == with_it
+    assert with_it.data["tasks"][1]["list"] == [[], {}, 31, "5", 3.0, "2024-01-01"]
+    assert with_it.data["tasks"][1]["inputs"] == {
+        "n": 1000,
+        True: True,
+        "ü 日本": None,
+        "f": -1500.0,
+        "s": "5",
+    }
 
 
 def test_json_is_read_like_yaml() -> None:
@@ -63,6 +107,14 @@ def test_an_alias_is_what_it_stands_for() -> None:
         ("a: !!binary aGVsbG8=", "could not determine a constructor"),
         ("a: !!set {x}", "could not determine a constructor"),
         ("<<: {a: 1}", "could not determine a constructor"),
+        ("a: !!bool maybe", "this is no bool (line 1, column 4)"),
+        ('a: !!int ""', "this is no int"),
+        ("a: !!map [{b: 1}, c]", "could not determine a constructor"),
+        ("a: !!str [b]", "could not determine a constructor"),
+        ("!" * 100_000, "could not determine a constructor"),
+        ("a: [*" + "a" * 10_000 + "]", "undefined alias"),
+        ("a: &a 1\nb: &a 2", "duplicate anchor 'a' (line 2, column 4)"),
+        ("a: &a [1]\n? *a\n: 2", "a key is a word (line 2, column 3)"),
         ("a: .nan", "a number is finite"),
         ("a: -.inf", "a number is finite"),
         (f"a: 1{':59' * 300}.5", "a number is finite"),
