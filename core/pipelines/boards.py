@@ -72,7 +72,9 @@ class Kept(Board):
             raise BoardFull(f"What is stored takes {LARGEST:,} bytes at most.")
         async with self._db.transaction() as tx:
             await alone(tx, WRITING)
-            if await BoardStore(tx).count(self._mine, self._tenant) >= MOST:
+            # What is put in place of something takes no more room than that.
+            besides = None if append else key
+            if await BoardStore(tx).count(self._mine, self._tenant, besides=besides) >= MOST:
                 raise BoardFull
             await BoardStore(tx).write(
                 self._mine, self._tenant, key, value, append=append, mark=mark
@@ -145,9 +147,13 @@ class BoardStore:
             )
         )
 
-    async def count(self, organization_id: OrganizationId, tenant: str) -> int:
-        """Return how many values stand on a blackboard."""
+    async def count(
+        self, organization_id: OrganizationId, tenant: str, *, besides: str | None = None
+    ) -> int:
+        """Return how many values stand on a blackboard, *besides* those under one key."""
         mine = and_(
             blackboards.c.organization_id == organization_id, blackboards.c.tenant == tenant
         )
+        if besides is not None:
+            mine = and_(mine, blackboards.c.key != besides)
         return await self._tx.scalar(select(func.count()).select_from(blackboards).where(mine)) or 0

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from core.identity import Actor, Audience
 from core.jobs import Steps
 from core.pipelines.board import Board
 from core.pipelines.errors import InputInvalid, TaskFailed, ValueUnresolved
+from core.pipelines.patience import patient
 from core.pipelines.plain import plain
 from core.pipelines.records import Options, Pipeline, RunEvent, RunResult, Task, Tell
 from core.pipelines.template import Reference, Scope, references, resolve
@@ -34,6 +35,7 @@ LONGEST_WAIT = 4.0
 """Seconds before the second attempt, each time twice as long, up to so many."""
 SHOWN = 2_000
 """Characters of a failure that are kept."""
+T = TypeVar("T")
 
 
 class Setting(NamedTuple):
@@ -70,7 +72,7 @@ class Engine:
             chance: returns a number from 0 to 1, for the jitter of those waits.
         """
         self._tools = tools
-        self._sleep = sleep
+        self.sleep = sleep
         self._chance = chance
 
     async def run(self, pipeline: Pipeline, setting: Setting, steps: Steps) -> RunResult:
@@ -123,7 +125,7 @@ class Engine:
     async def rest(self, attempt: int, jitter: float) -> None:
         """Wait after an *attempt* that failed."""
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
-        await self._sleep(wait * (1 + jitter * (2 * self._chance() - 1)))
+        await self.sleep(wait * (1 + jitter * (2 * self._chance() - 1)))
 
 
 @dataclass
@@ -163,10 +165,7 @@ class _Running:
 
     async def _lists(self, tasks: Sequence[Task]) -> list[dict[str, Any]]:
         return await asyncio.gather(
-            *(
-                self.steps.run(f"{task.id}.list", partial(self._list, str(task.parallel_over)))
-                for task in tasks
-            )
+            *(self.steps.run(f"{task.id}.list", partial(self._list, task)) for task in tasks)
         )
 
     async def _settled(self, task: Task, found: dict[str, Any] | None, begun: float) -> None:
@@ -193,10 +192,11 @@ class _Running:
                 raise each
         return settled
 
-    async def _list(self, over: str) -> dict[str, Any]:
+    async def _list(self, task: Task) -> dict[str, Any]:
         """Return the items of a list, or why there are none: the part of a step."""
+        over = str(task.parallel_over)
         try:
-            items = resolve(over, await self._scope(over, None))
+            items = resolve(over, await self._patient(task.id, partial(self._scope, over, None)))
         except ValueUnresolved as refusal:
             return _failed(1, refusal)
         if not isinstance(items, list):
@@ -223,8 +223,9 @@ class _Running:
         failure: dict[str, Any] = {}
         for attempt in range(1, task.retry + 2):
             try:
-                return {"output": await self._attempt(task, item, attempt)}
-            except (Exception, asyncio.CancelledError) as error:
+                trying = partial(self._attempt, task, item, attempt)
+                return {"output": await self._patient(task.id, trying)}
+            except (Exception, SystemExit, asyncio.CancelledError) as error:
                 # Whatever a tool raises fails its task, even what nobody has told it to.
                 if isinstance(error, asyncio.CancelledError) and _told_to_end():
                     raise
@@ -254,6 +255,14 @@ class _Running:
             raise InputInvalid(_wrong(error)) from None
         async with asyncio.timeout(self.setting.options.per_task_timeout or None):
             return plain(await tool.run(call, inputs))
+
+    async def _patient(self, task_id: str, part: Callable[[], Awaitable[T]]) -> T:
+        """Return what a part comes to; that our own store is away is no failure of a task."""
+
+        def missed() -> None:
+            self.setting.say(task_id, "Trellis' own store does not answer; waiting for it")
+
+        return await patient(part, sleep=self.engine.sleep, missed=missed)
 
     async def _scope(self, value: Any, item: tuple[int, Any] | None) -> Scope:
         keys = {

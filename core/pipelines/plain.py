@@ -33,8 +33,11 @@ class _Plain:
 
     def of(self, value: Any, deep: int = 0) -> Any:
         self._took(8)
-        if value is None or isinstance(value, bool | int):
+        if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, int):
+            # No reader of JSON is sure of more than 64 bits, and ours refuses to write them.
+            return value if -(2**63) <= value < 2**64 else str(value)
         if isinstance(value, float):
             return value if isfinite(value) else None
         if isinstance(value, str):
@@ -63,7 +66,7 @@ class _Plain:
 def _other(value: Any) -> Any:
     """Return what stands for a value that JSON does not have."""
     if isinstance(value, bytes | bytearray | memoryview):
-        return {"__bytes__": True, "size": len(bytes(value))}
+        return {"__bytes__": True, "size": memoryview(value).nbytes}
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

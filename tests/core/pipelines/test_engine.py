@@ -2,16 +2,20 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
+from core.db import StoreUnavailable
 from core.identity import Audience, Role
 from core.pipelines.board import Slate
 from core.pipelines.definition import define
 from core.pipelines.document import Document
 from core.pipelines.engine import Engine
 from core.pipelines.errors import TaskFailed
+from core.pipelines.patience import WAITS
 from core.pipelines.plain import MOST
 from core.pipelines.records import Pipeline, RunEvent
 from core.pipelines.tool import Call, Inputs, Toolbox
@@ -141,6 +145,75 @@ async def test_a_tool_that_gives_up_by_itself_fails_its_task_and_no_more() -> No
         )
 
     assert again.outputs["one"] == 2
+
+
+class Unsayable(Exception):
+    """An error of one test."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (ExceptionGroup("several", [ValueError("a")]), "ExceptionGroup: several"),
+        (RecursionError("deep"), "RecursionError: deep"),
+        (MemoryError(), "MemoryError: "),
+        (Unsayable("x" * 10_000), "Unsayable: xxx"),
+        (ValueError("\ud800 \x00"), "ValueError: ? \ufffd"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_whatever_a_tool_raises_fails_its_task_and_no_more(
+    error: BaseException, said: str
+) -> None:
+    pipeline = written(task("one", "flaky"), task("two", "echo"))
+
+    with pytest.raises(TaskFailed) as failure:
+        await engine(failing(9, error)).run(pipeline, setting(), Straight())
+
+    assert failure.value.cause.startswith(said)
+    assert len(failure.value.cause) <= 2_000
+
+
+class Gone(Slate):
+    """A blackboard that is away so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__({"k": [1]})
+        self.times = times
+
+    @override
+    async def read(self, keys: Iterable[str]) -> Mapping[str, Any]:
+        self.times -= 1
+        if self.times >= 0:
+            raise StoreUnavailable
+        return await super().read(keys)
+
+
+async def test_that_our_own_store_is_away_is_no_failure_of_a_task() -> None:
+    waits: list[float] = []
+    said: list[str] = []
+    pipeline = written(
+        task("one", inputs={"k": "{{session.k}}"}),
+        task("each", parallel_over="{{session.k}}", inputs={"n": "{{item}}"}),
+    )
+    told = setting(board=Gone(3))._replace(say=lambda id, text: said.append(f"{id}: {text}"))
+
+    result = await engine(waits=waits).run(pipeline, told, Straight())
+
+    assert result.outputs == {"one": {"k": [1]}, "each": [{"n": 1}]}
+    assert waits == [0.5, 1.0, 2.0]
+    assert set(said) == {"each: Trellis' own store does not answer; waiting for it"}
+
+
+async def test_a_store_that_stays_away_fails_the_task_in_the_end() -> None:
+    waits: list[float] = []
+    pipeline = written(task("one", inputs={"k": "{{session.k}}"}))
+
+    with pytest.raises(TaskFailed, match="attempt 1: StoreUnavailable"):
+        await engine(waits=waits).run(pipeline, setting(board=Gone(99)), Straight())
+
+    assert sum(waits) == sum(WAITS)
 
 
 async def test_the_wave_of_a_failure_comes_to_its_end_and_no_other_begins() -> None:
@@ -348,6 +421,8 @@ async def test_an_output_is_made_what_json_can_say() -> None:
             1: "key",
             "role": Role.OWNER,
             "half": "\ud800 and \x00",
+            "large": [2**64 - 1, -(2**63), 2**64, -(2**63) - 1],
+            "view": memoryview(b"abcd").cast("H"),
             "model": Anything(),
             "object": Doing,
         }
@@ -364,6 +439,8 @@ async def test_an_output_is_made_what_json_can_say() -> None:
         "1": "key",
         "role": "owner",
         "half": "? and \ufffd",
+        "large": [2**64 - 1, -(2**63), str(2**64), str(-(2**63) - 1)],
+        "view": {"__bytes__": True, "size": 4},
         "model": {},
     }
 

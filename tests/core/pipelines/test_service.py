@@ -2,31 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from core.app import Core, build
 from core.db import Database
-from core.errors import Denied
+from core.errors import CoreError, Denied
 from core.identity import Actor, Role, Surface
 from core.ids import now
-from core.jobs import JobsUnavailable
+from core.jobs import JobsUnavailable, Steps
 from core.jobs.runners.durable import Durable
+from core.jobs.runners.nowhere import Nowhere
 from core.page import PageAsked
 from core.pipelines import (
     DocumentInvalid,
+    Pipeline,
     PipelineInvalid,
     PipelineNotFound,
+    Pipelines,
     Run,
     RunDraft,
     RunEnded,
     RunNotFound,
+    RunResult,
     RunState,
     TaskFailed,
+    boards,
 )
+from core.pipelines.boards import Kept
+from core.pipelines.engine import Engine, Setting
+from core.pipelines.errors import BoardFull
 from core.pipelines.tool import Call
 from core.secrets import Vault
 from tests.core.jobs.conftest import jobs_url
@@ -161,6 +171,82 @@ async def test_a_run_that_fails_is_listed_with_its_reason(core: Core, ada: Actor
     (run,) = (await core.pipelines.list(ada, PageAsked())).items
     assert run.state is RunState.FAILED
     assert run.error == "Task 'one' failed on attempt 1: ValueError: not yet"
+
+
+HOLLOW = """
+id: hollow
+goal: About {{params.o.x}}
+params: {o: {type: object, default: {}}}
+tasks: [{id: t, tool: echo}]
+"""
+LARGE = """
+id: large
+goal: g
+tasks:
+  - {id: t, tool: echo, inputs: {a: '{"n": 1000000000000000000000}'}}
+  - {id: u, tool: echo, inputs: {n: "{{t.a.n}}"}}
+"""
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("text", "state", "why"),
+    [
+        (HOLLOW, RunState.FAILED, "{{params.o.x}} leads to nothing: there is no 'x' in o"),
+        (LARGE, RunState.SUCCEEDED, ""),
+    ],
+    ids=["goal", "number"],
+)
+async def test_what_nobody_foresaw_is_remembered_as_what_it_is(
+    core: Core, ada: Actor, text: str, state: RunState, why: str
+) -> None:
+    with suppress(CoreError):
+        await core.pipelines.run(ada, RunDraft(pipeline=text))
+
+    (run,) = (await core.pipelines.list(ada, PageAsked())).items
+    assert run.state is state
+    assert (run.error or "").startswith(why)
+
+
+@SQLITE
+async def test_a_fault_of_ours_is_remembered_as_a_failure(
+    db: Database, vault: Vault, ada: Actor
+) -> None:
+    class Broken(Engine):
+        """An engine with a fault of ours."""
+
+        @override
+        async def run(self, pipeline: Pipeline, setting: Setting, steps: Steps) -> RunResult:
+            raise ZeroDivisionError("hunter2")
+
+    core = build(db, vault)
+    parts = (db, core.audit, core.identity, Nowhere(), [Doing("echo", echo)])
+    broken = Pipelines(*parts, engine=Broken)
+
+    with pytest.raises(ZeroDivisionError):
+        await broken.run(ada, RunDraft(pipeline=SALES, params={"year": 1}))
+
+    (run,) = (await broken.list(ada, PageAsked())).items
+    assert (run.state, run.error) == (RunState.FAILED, "Something broke on our side.")
+
+
+@SQLITE
+async def test_a_blackboard_that_is_full_can_be_written_over(
+    db: Database, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boards, "MOST", 3)
+    board = Kept(db, ada.organization_id, "a")
+    for mark in "123":
+        await board.write("list", mark, append=True, mark=mark)
+
+    with pytest.raises(BoardFull):
+        await board.write("list", 4, append=True, mark="4")
+    with pytest.raises(BoardFull):
+        await board.write("other", 4, append=False, mark="4")
+    await board.write("list", [], append=False, mark="5")
+
+    await board.write("other", 4, append=False, mark="6")
+    assert await board.all() == {"list": [], "other": 4}
 
 
 @SQLITE
