@@ -15,7 +15,7 @@ from bot.cells import short
 from bot.limits import Limits
 from bot.live import Live
 from bot.scene import Scene
-from bot.speaker import Speaker, SpeechFailed
+from bot.speaker import SpeechFailed
 from core.app import Core
 from core.chats import ChatBusy, Message, MessageStatus, Question, Turn
 from core.db import StoreUnavailable
@@ -43,6 +43,7 @@ MOST = 500
 """Answers that wait for a platform."""
 PLACES = 25
 TAKEN_BACK = "The question was deleted, so its answer was stopped."
+WIDER = "More people hear this now than when it was asked, so I kept the answer; ask again."
 NEXT = "I answer this as soon as the question before it is answered."
 
 log = structlog.get_logger()
@@ -84,9 +85,7 @@ class Underway:
 class Owed(NamedTuple):
     """An answer that the platform has not taken yet."""
 
-    surface: Surface
-    id: str
-    speaker: Speaker
+    scene: Scene
     card: Card
     until: float
 
@@ -183,11 +182,10 @@ class Asking:
             if failed.for_good:
                 return Delivery.GONE
             until = asyncio.get_running_loop().time() + OWED
-            heard = scene.heard
-            owed = Owed(heard.spot.surface, heard.id, scene.speaker, card, until)
-            self._owed.append(owed)
+            self._owed.append(Owed(scene, card, until))
             if len(self._owed) > MOST:  # the next process finds it among what this one left
-                log.warning("too many answers wait for their platform", surface=heard.spot.surface)
+                surface = scene.heard.spot.surface
+                log.warning("too many answers wait for their platform", surface=surface)
                 del self._owed[0]
             return Delivery.OWED
         return Delivery.SHOWN
@@ -195,16 +193,25 @@ class Asking:
     async def settle(self, surface: Surface) -> list[str]:
         """Try again to deliver what a platform did not take; return what is settled, by its id."""
         settled = []
-        for owed in [each for each in self._owed if each.surface is surface]:
+        for owed in [each for each in self._owed if each.scene.heard.spot.surface is surface]:
             try:
-                await owed.speaker.finish(owed.card)
+                await owed.scene.speaker.finish(await self._by_now(owed))
             except SpeechFailed as failed:
                 if not failed.for_good and asyncio.get_running_loop().time() < owed.until:
                     continue
                 log.warning("an answer is given up", reason=str(failed))
             self._owed.remove(owed)
-            settled.append(owed.id)
+            settled.append(owed.scene.heard.id)
         return settled
+
+    async def _by_now(self, owed: Owed) -> Card:
+        """Return what may be told of an answer that had to wait, to those who hear it by now."""
+        if owed.card.private:
+            return owed.card
+        there = await owed.scene.speaker.there()
+        if there.audience.within(owed.scene.actor.audience):
+            return owed.card
+        return Card(text=WIDER, refused=True)
 
     def take_back(self, said: Said) -> bool:
         """Stop the answer to a message that was deleted; return whether it is one of ours."""

@@ -229,9 +229,9 @@ class Presses:
 
     async def _show(self, scene: Scene, id: str, _value: str) -> None:
         """Show a private answer to everyone who is where it was asked."""
-        spot = scene.heard.spot
         with self._asking.once(f"show:{id}"):
             question, answer = await self._exchange(scene, id)
+            spot = await scene.speaker.there()  # whoever is new there hears it, too
             there = scene.actor.model_copy(update={"audience": spot.audience, "place": spot.place})
             await self._core.chats.share(
                 there.model_copy(update={"place": None}), answer.id

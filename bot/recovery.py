@@ -143,6 +143,8 @@ class Recovery:
             speaker = resumed
         try:
             scene = Scene(await self._knows(heard), heard, speaker)
+            # Others may hear that place by now who must not be told.
+            await self._core.chats.exchange(scene.actor, message_id)
             events = self._events(scene.actor, message_id)
             message = await Live(speaker).tell(events)
         except Unavailable:

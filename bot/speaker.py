@@ -47,6 +47,13 @@ class Speaker(Protocol):
         """Show *card* to the one who was heard, and to nobody else; its files, too."""
         ...
 
+    async def there(self) -> Spot:
+        """Return where it was heard, and who hears it there by now, as the platform itself says.
+
+        Whoever shows to everybody what was shown to one asks this before.
+        """
+        ...
+
     async def publish(self, card: Card) -> Spot:
         """Show *card* to everybody where it was heard, and return the thread that it begins.
 

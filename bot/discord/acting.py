@@ -87,6 +87,11 @@ class Acting(Speaker):
             raise SpeechFailed(str(error), for_good=True) from error
 
     @override
+    async def there(self) -> Spot:
+        # Who hears a channel is told by the gateway as it changes.
+        return self._heard.spot
+
+    @override
     async def publish(self, card: Card) -> Spot:
         await self._acknowledge()
         where, spot = self._where, self._heard.spot

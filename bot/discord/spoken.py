@@ -51,6 +51,11 @@ class Spoken(Speaker):
         await self._aside.tell(card, self._told)
 
     @override
+    async def there(self) -> Spot:
+        # Who hears a channel is told by the gateway as it changes.
+        return self._heard.spot
+
+    @override
     async def publish(self, card: Card) -> Spot:
         await self._aloud.finish(card)
         return self._heard.spot

@@ -179,8 +179,14 @@ def kept(note: Note) -> dict[str, object]:
     return note.model_dump(mode="json", include=set(KEPT), exclude_defaults=True)
 
 
-async def heard(note: Note, web: Web, people: People) -> Anything:
+async def heard(note: Note, web: Web, people: People, *, late: bool = False) -> Anything:
     """Return what was noted in the words of no platform.
+
+    Args:
+        note: what was said or done.
+        web: of the workspace.
+        people: tell who it was, and who hears the answer.
+        late: whether it was noted some time ago, and what Slack told with it may be true no more.
 
     Raises:
         SpeechFailed: Slack does not tell who it was.
@@ -189,7 +195,7 @@ async def heard(note: Note, web: Web, people: People) -> Anything:
     common: dict[str, Any] = {
         "id": note.id,
         "person": who.person,
-        "spot": await _spot(note, web, people),
+        "spot": await _spot(note, web, people, late=late),
         "private": note.private,
         "message": note.ts if note.said else None,
         "zone": who.zone,
@@ -211,7 +217,7 @@ async def heard(note: Note, web: Web, people: People) -> Anything:
             return Submitted(**common, press=note.press, values=note.values)
 
 
-async def _spot(note: Note, web: Web, people: People) -> Spot:
+async def _spot(note: Note, web: Web, people: People, *, late: bool) -> Spot:
     if not note.channel:
         # The home tab is somebody's alone, and so is what is answered to it.
         return Spot(
@@ -221,7 +227,13 @@ async def _spot(note: Note, web: Web, people: People) -> Spot:
             audience=Audience.ALONE,
         )
     return await people.spot(
-        web, note.channel, note.thread, kind=note.channel_kind, shared=note.shared
+        web,
+        note.channel,
+        note.thread,
+        kind=note.channel_kind,
+        shared=note.shared,
+        # With what somebody says Slack tells who hears it; with what somebody presses it does not.
+        fresh=not note.private and (late or not note.said),
     )
 
 

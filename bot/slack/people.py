@@ -14,7 +14,12 @@ from core.memo import Memo
 Json = dict[str, Any]
 
 KNOWN_FOR = 300.0
-"""Seconds for which somebody, or a channel, is not looked up again."""
+"""Seconds for which somebody is not looked up again."""
+HEARD_FOR = 60.0
+"""Seconds for which a channel is not, where it is told to one person alone or Slack has just said
+that nobody else hears it."""
+LATELY = 5.0
+"""Seconds for which it is not, where everybody there is told: it may be shared at any time."""
 PEOPLE = 20_000
 DIRECT, GROUP, PRIVATE, PUBLIC = "im", "mpim", "group", "channel"
 """Kinds of channels, by Slack's names."""
@@ -44,7 +49,8 @@ class People:
     def __init__(self) -> None:
         """Know nobody yet."""
         self._people: Memo[tuple[str, str], Known] = Memo(size=PEOPLE, seconds=KNOWN_FOR)
-        self._channels: Memo[tuple[str, str], Channel] = Memo(size=PEOPLE, seconds=KNOWN_FOR)
+        self._channels: Memo[tuple[str, str], Channel] = Memo(size=PEOPLE, seconds=HEARD_FOR)
+        self._lately: Memo[tuple[str, str], Channel] = Memo(size=PEOPLE, seconds=LATELY)
         self._direct: Memo[tuple[str, str], str] = Memo(size=PEOPLE, seconds=12 * KNOWN_FOR)
 
     async def person(self, web: Web, user: str) -> Known:
@@ -65,7 +71,13 @@ class People:
         return await self._people.once((web.team, user), look)
 
     async def channel(
-        self, web: Web, channel: str, *, kind: str = "", shared: bool | None = None
+        self,
+        web: Web,
+        channel: str,
+        *,
+        kind: str = "",
+        shared: bool | None = None,
+        fresh: bool = False,
     ) -> Channel:
         """Return a channel's name and who hears what is said there.
 
@@ -74,6 +86,8 @@ class People:
             channel: its id.
             kind: what Slack called it just now; empty where it did not.
             shared: whether Slack said just now that other organizations hear it.
+            fresh: whether everybody there is going to be told something, and neither what was said
+                before nor what is remembered for long will do.
 
         Raises:
             SpeechFailed: Slack does not answer.
@@ -82,7 +96,7 @@ class People:
             return Channel("", Audience.ALONE)
         if kind == SHARED or shared:
             return Channel("", Audience.OUTSIDE)
-        if shared is False and kind in AUDIENCES:
+        if shared is False and kind in AUDIENCES and not fresh:
             return Channel("", AUDIENCES[kind])
 
         async def look() -> Channel:
@@ -91,10 +105,16 @@ class People:
             except Refused as refused:
                 # Of a channel that Slack does not show us everybody may be a reader.
                 log.info("Slack tells nothing of a channel", team=web.team, reason=refused.code)
-                return Channel("", AUDIENCES.get(kind, Audience.OUTSIDE))
+                return Channel("", Audience.OUTSIDE)
             return _channel(found)
 
-        return await self._channels.once((web.team, channel), look)
+        memo = self._lately if fresh else self._channels
+        return await memo.once((web.team, channel), look)
+
+    def look_again(self, web: Web, channel: str) -> None:
+        """Forget what was known of a channel, so that Slack is asked at this very moment."""
+        for memo in (self._channels, self._lately):
+            memo.forget(lambda key: key == (web.team, channel))
 
     async def spot(
         self,
@@ -104,9 +124,10 @@ class People:
         *,
         kind: str = "",
         shared: bool | None = None,
+        fresh: bool = False,
     ) -> Spot:
         """Return where something is said; see `channel`."""
-        found = await self.channel(web, channel, kind=kind, shared=shared)
+        found = await self.channel(web, channel, kind=kind, shared=shared, fresh=fresh)
         return Spot(
             surface=Surface.SLACK,
             workspace=web.team,
@@ -135,6 +156,7 @@ class People:
         """Look everybody of a workspace up anew."""
         self._people.forget(lambda key: key[0] == team)
         self._channels.forget(lambda key: key[0] == team)
+        self._lately.forget(lambda key: key[0] == team)
 
 
 AUDIENCES = {

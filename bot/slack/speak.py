@@ -175,6 +175,12 @@ class SlackSpeaker(Speaker):
         await self._whisper(card)
 
     @override
+    async def there(self) -> Spot:
+        """Return who hears it now: Slack is asked, as a channel may have been shared just now."""
+        self._people.look_again(self._web, self._where.channel)
+        return await self._people.spot(self._web, *self._where, fresh=True)
+
+    @override
     async def publish(self, card: Card) -> Spot:
         """Show *card* to everybody; what is finished after that takes its place."""
         await self._quiet()

@@ -57,7 +57,7 @@ class SlackSpeech(Speech):
             SpeechFailed: Slack does not tell who it was.
         """
         web = await self._teams.web(note.team)
-        heard = await hear.heard(note, web, self._people)
+        heard = await hear.heard(note, web, self._people, late=sought)
         whispers = Whispers(web, note, session=self._session, people=self._people, sought=sought)
 
         async def stopped() -> None:

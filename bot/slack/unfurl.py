@@ -54,7 +54,11 @@ class Unfurling:
         web = await self._teams.web(str(body["team_id"]))
         who = await self._people.person(web, str(event["user"]))
         spot = await self._people.spot(
-            web, str(event["channel"]), None, shared=body.get("is_ext_shared_channel") or None
+            web,
+            str(event["channel"]),
+            None,
+            shared=body.get("is_ext_shared_channel") or None,
+            fresh=True,
         )
         actor = await self._dialog.actor(who.person, spot)
         alone = await self._dialog.actor(who.person, spot, private=True)

@@ -48,6 +48,10 @@ class Recorder:
         self.whispered.append(card)
         self.whispering.set()
 
+    async def there(self) -> Spot:
+        self._fail("there")
+        return self.spot
+
     async def publish(self, card: Card) -> Spot:
         self._fail("publish")
         self.published.append(card)

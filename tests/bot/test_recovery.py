@@ -9,7 +9,7 @@ from bot.heard import Anything
 from bot.recovery import RESTARTED
 from bot.speaker import SpeechFailed
 from core.channels import Hearing
-from core.identity import Surface
+from core.identity import Audience, Surface
 from core.ids import now
 from tests.bot.conftest import Open
 from tests.bot.models import Held
@@ -88,6 +88,46 @@ async def test_an_answer_that_was_whole_but_not_shown_is_shown(open_stage: Open)
     assert not resumed.answer.refused
     assert len(resumed.answer.tables[0].rows) == 12
     assert await orphans(second) == ()
+
+
+async def test_an_answer_that_was_left_is_not_told_to_more_than_heard_the_question(
+    open_stage: Open,
+) -> None:
+    first, platform = await open_stage(), Platform()
+    heard, speaker = asked("monthly revenue for 2025"), Recorder(SALES)
+    speaker.fails = {"finish": [SpeechFailed("away")]}
+    await first.say(heard, speaker)
+    await first.core.channels.close()
+    second = await open_stage()
+    (hearing,) = await orphans(second)
+    shared = SALES.model_copy(update={"audience": Audience.OUTSIDE})
+    platform.heard[heard.id] = (heard.model_copy(update={"spot": shared}), Recorder(shared))
+    resumed = platform.anchored["C-sales"] = Recorder(shared)
+    await second.dialog.recover(hearing, platform)
+
+    assert resumed.answer.text == RESTARTED
+    assert not resumed.answer.tables
+    assert await orphans(second) == ()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_an_answer_that_had_to_wait_is_told_to_those_who_may_hear_it_by_then(
+    stage: Stage, shared: bool
+) -> None:
+    speaker = Recorder(SALES)
+    speaker.fails = {"finish": [SpeechFailed("away")]}
+    await stage.ask("monthly revenue for 2025", speaker=speaker)
+    assert not speaker.finished
+    if shared:
+        speaker.spot = SALES.model_copy(update={"audience": Audience.OUTSIDE})
+    watching = asyncio.create_task(stage.dialog.watch(Surface.SLACK, Platform()))
+    async with asyncio.timeout(PATIENCE):
+        await speaker.finishing.wait()
+    watching.cancel()
+    await asyncio.wait({watching})
+
+    assert bool(speaker.answer.tables) is not shared
+    assert ("More people hear this now" in speaker.answer.text) is shared
 
 
 async def test_an_answer_whose_message_was_removed_is_let_go(open_stage: Open) -> None:
