@@ -63,6 +63,9 @@ runs = Table(
     Column("began_at", Moment),
     Column("ended_at", Moment),
     Index(None, "organization_id", "created_at"),
+    # What is counted and listed of many runs: a row may be as large as what its run came to.
+    Index(None, "organization_id", "created_by", "created_at"),
+    Index(None, "state", "organization_id"),
     Index(None, "ended_at"),
 )
 
@@ -77,6 +80,9 @@ run_events = Table(
 
 ADDING = 7_305_109
 """Two who add a run of the same id do so one after the other."""
+SAVING = 7_305_110
+"""Two who save a pipeline do so one after the other, each with a number of its own."""
+OPEN = tuple(each for each in RunState if not each.ended)
 _BARE = [name for name in Run.model_fields if name != "result"]
 
 
@@ -182,6 +188,10 @@ class RunStore:
         self, organization_id: OrganizationId, run_id: str, events: Sequence[RunEvent], at: int
     ) -> None:
         """Keep events of a run, the first of them at a position; what stands there goes."""
+        # One who was taken for dead may tell the same, at the same time as whoever took over.
+        await self._tx.execute(
+            select(runs.c.id).where(_one(organization_id, run_id)).with_for_update()
+        )
         there = and_(
             run_events.c.organization_id == organization_id,
             run_events.c.run_id == run_id,
@@ -212,7 +222,7 @@ class RunStore:
     async def find_waiting(self, before: datetime, *, limit: int) -> Sequence[Run]:
         """Return runs of whichever organization that were left *before* and have not ended."""
         statement = select(*(runs.c[each] for each in _BARE)).where(
-            runs.c.state.not_in(ENDED), runs.c.created_at < before
+            runs.c.state.in_(OPEN), runs.c.created_at < before
         )
         rows = await self._tx.execute(statement.order_by(runs.c.created_at).limit(limit))
         return [_run(row) for row in rows.mappings()]
@@ -239,7 +249,11 @@ class SavedStore:
         self._tx = tx
 
     async def newest(self, organization_id: OrganizationId, name: str) -> int:
-        """Return the number of the newest version of a name; 0 where there is none."""
+        """Return the number of the newest version of a name; 0 where there is none.
+
+        Who asks may add the next one, and nobody else.
+        """
+        await alone(self._tx, SAVING)
         mine = and_(pipelines.c.organization_id == organization_id, pipelines.c.name == name)
         return await self._tx.scalar(select(func.max(pipelines.c.version)).where(mine)) or 0
 
