@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import yaml
+from anyio import to_thread
 from pydantic import Field
 from typing_extensions import override
 
 from core.documents import tables_in
 from core.models import ModelNotConfigured
-from core.pipelines.errors import InputInvalid
+from core.pipelines.document import read
+from core.pipelines.errors import DocumentInvalid, InputInvalid
 from core.pipelines.tool import Call, Inputs, Output, Tool
 from core.pipelines.tools.extracting import read_parts
 from core.pipelines.tools.ingesting import IngestDocument, IngestInputs
@@ -87,7 +88,7 @@ class LoadSchema(Tool):
         named = "inline"
         if isinstance(source, str):
             named = source[:200]
-            written = _written(source)
+            written = await to_thread.run_sync(_written, source)
             source = written if written is not None else await self._file(call, source)
         if is_handle(source) or _is_documents(source):
             named = str(source["source"]) if is_handle(source) else named
@@ -106,7 +107,7 @@ class LoadSchema(Tool):
         document = await self._ingest.run(call, IngestInputs(path=path))
         if path.lower().endswith((".json", ".yaml", ".yml")):
             text = "\n".join(sheet.text for sheet in sheets(document))
-            written = _written(text)
+            written = await to_thread.run_sync(_written, text)
             if written is not None:
                 return written
         return document
@@ -119,7 +120,7 @@ class LoadSchema(Tool):
                 if found := _from_table(table.headers, table.rows, listed):
                     return found
         for sheet in pages:
-            written = _written(sheet.text)
+            written = await to_thread.run_sync(_written, sheet.text)
             if written is not None:
                 return fields(written)
         try:
@@ -222,18 +223,21 @@ def _from_table(
 
 
 def _written(text: str) -> Any:
-    """Return the definition that a text is, as JSON or YAML; None if it is none."""
+    """Return the definition that a text is, as JSON or YAML; None if it is none.
+
+    Others wrote it, and may have meant to keep us: it is read as a pipeline is.
+    """
     stripped = text.strip()
     if stripped[:1] in {"{", "["}:
         try:
             return json.loads(stripped)
         except (ValueError, RecursionError):
             return None
-    if "\n" not in stripped or ":" not in stripped or "&" in stripped or "|" in stripped:
-        return None  # no anchors: a few of them unfold to more than memory holds
+    if "\n" not in stripped or ":" not in stripped or "|" in stripped:
+        return None
     try:
-        found = yaml.safe_load(stripped)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        found = read(stripped).data
+    except DocumentInvalid:
         return None
     return found if isinstance(found, dict | list) else None
 

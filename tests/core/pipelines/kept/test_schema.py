@@ -130,3 +130,10 @@ async def test_anchors_that_unfold_are_not_read(tmp_path: Path) -> None:
 
     with pytest.raises(ModelNotConfigured):
         await use(tool(tmp_path), source="s.yaml")
+
+
+async def test_a_number_that_would_be_multiplied_out_for_minutes_is_not_read(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(InputInvalid, match="no file"):
+        await use(tool(tmp_path), source=f"revenue: number\ncosts: 1{':59' * 200}\n")
