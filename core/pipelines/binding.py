@@ -1,15 +1,16 @@
 """The values of a pipeline's params, from whatever was given for them."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
 
-from core.connections.nearest import nearest
 from core.identity import Actor
-from core.pipelines.definition import FITS
+from core.pipelines.definition import FITS, PROBLEMS
 from core.pipelines.document import fit
 from core.pipelines.errors import PipelineInvalid
+from core.pipelines.hints import Hints, meant
 from core.pipelines.records import Param, ParamType, Pipeline, RunDraft
 
 
@@ -43,10 +44,11 @@ def bound(
     Raises:
         PipelineInvalid: a value is missing, of another type, or for no param.
     """
+    near = Hints()
+    strange = islice((name for name in params if name not in pipeline.params), PROBLEMS)
     problems = [
-        f"params.{name[:60]}: The pipeline has no such param{_hint(name, pipeline.params)}"
-        for name in params
-        if name not in pipeline.params
+        f"params.{name[:60]}: The pipeline has no such param{meant(near(name, pipeline.params))}"
+        for name in strange
     ]
     found = {}
     for name, param in pipeline.params.items():
@@ -61,7 +63,7 @@ def bound(
         else:
             found[name] = param.default
     if problems:
-        raise PipelineInvalid(tuple(problems))
+        raise PipelineInvalid(tuple(problems[:PROBLEMS]))
     return found
 
 
@@ -72,8 +74,3 @@ def _read(param: Param, value: Any) -> Any:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
         return value
-
-
-def _hint(name: str, known: Mapping[str, Any]) -> str:
-    near = nearest(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from core.connections.nearest import nearest
 from core.pipelines.document import Document, Path, given, read
 from core.pipelines.errors import PipelineInvalid
+from core.pipelines.hints import Hints, meant
 from core.pipelines.records import Param, ParamType, Pipeline, Task
 from core.pipelines.template import RESERVED, Malformed, Reference, references
 from core.pipelines.waves import circle, waves
@@ -78,6 +78,7 @@ class Problems(list[str]):
         """Begin with nothing wrong."""
         super().__init__()
         self._document = document
+        self.near = Hints()
 
     def tell(self, path: Path, said: str) -> None:
         """Add a problem at *path*."""
@@ -91,8 +92,7 @@ class Problems(list[str]):
         """Tell the fields of *data* that nobody reads."""
         for field in data:
             if field not in known:
-                near = nearest(str(field), known, 1)
-                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+                hint = meant(self.near(str(field), known)) or f"; there are {', '.join(known)}"
                 self.tell((*path, str(field)[:60]), f"Unknown field{hint}")
 
     def text(self, path: Path, data: Mapping[Any, Any]) -> str:
@@ -234,7 +234,7 @@ class _Reading:
             said = f"{id} is what templates call something else; take another name"
             self.problems.tell((*path, "id"), said)
         if tool and tool not in self._tools:
-            said = f"Unknown tool {tool[:60]!r}{self._hint(nearest(tool, self._tools, 1))}"
+            said = f"Unknown tool {tool[:60]!r}{self._hint(tool, self._tools)}"
             self.problems.tell((*path, "tool"), said)
         return id, tool
 
@@ -264,8 +264,8 @@ class _Reading:
             text = "{{" + each.text[:80] + "}}"
             match each.root:
                 case "params" if each.path[:1] and each.path[0] not in self._params:
-                    near = nearest(each.path[0], self._params, 1)
-                    self.problems.tell(path, f"{text}: no such param is declared{self._hint(near)}")
+                    hint = self._hint(each.path[0], self._params)
+                    self.problems.tell(path, f"{text}: no such param is declared{hint}")
                 case "params" | "session" if not each.path:
                     self.problems.tell(path, f"{text}: a name is missing")
                 case "pipeline" if each.path != ("goal",) and each.path[:1] != ("inputs",):
@@ -274,9 +274,8 @@ class _Reading:
     def _exists(self, path: Path, reference: Reference) -> bool:
         if reference.root in self._known:
             return True
-        near = nearest(reference.root, self._known, 1)
         said = f"{{{{{reference.text[:80]}}}}}: there is no task {reference.root[:60]!r}"
-        self.problems.tell(path, said + self._hint(near))
+        self.problems.tell(path, said + self._hint(reference.root, self._known))
         return False
 
     def _awaited(self, path: Path, data: Mapping[Any, Any]) -> Iterator[str]:
@@ -284,9 +283,8 @@ class _Reading:
             if isinstance(each, str) and each in self._known:
                 yield each
             else:
-                near = nearest(str(each), self._known, 1)
                 said = f"There is no task {str(each)[:60]!r} to await"
-                self.problems.tell((*path, at), said + self._hint(near))
+                self.problems.tell((*path, at), said + self._hint(str(each), self._known))
 
     def _over(self, path: Path, data: Mapping[Any, Any]) -> str | None:
         over = data.get("parallel_over")
@@ -311,6 +309,5 @@ class _Reading:
                 self.problems.tell(("tasks", at, "id"), f"Another task is called {task.id}")
             seen.add(task.id)
 
-    @staticmethod
-    def _hint(near: tuple[str, ...]) -> str:
-        return f"; did you mean {near[0]}?" if near else ""
+    def _hint(self, name: str, known: Collection[str]) -> str:
+        return meant(self.problems.near(name, known))
