@@ -108,7 +108,11 @@ class Listening:
             await self._decline(token)
             return
         try:
-            await self._acknowledge(interaction, token)
+            try:
+                await self._acknowledge(interaction, token)
+            except TokenOver as error:
+                # Done all the same; what it comes to is told in direct messages.
+                log.warning("a command cannot be responded to any more", reason=str(error))
             act = await self._hands.act(interaction)
             if act is None:
                 token.leave()

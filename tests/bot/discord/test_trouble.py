@@ -232,6 +232,29 @@ async def test_a_late_delivery_is_not_answered_twice(town: Town) -> None:
     assert town.platform.refusals == []
 
 
+@pytest.mark.parametrize(
+    ("command", "options", "told"),
+    [
+        ("ask", {"question": REVENUE}, "951,522.25"),
+        ("queries", {}, "Monthly revenue"),
+        ("run", {"query": "Monthly revenue", "values": "year=2025"}, "951,522.25"),
+    ],
+)
+async def test_a_command_that_reaches_us_too_late_is_answered_directly(
+    town: Town, command: str, options: dict[str, str], told: str
+) -> None:
+    callback = "/interactions/*/*/callback"
+    fault = town.platform.failing("POST", callback, status=404, times=9, code=10062)
+
+    await town.platform.command(town.ada, town.sales, command, **options)
+
+    said = await town.answered(town.platform.dm(town.ada))
+    assert told in said.text
+    assert "About what you said in #sales, Acme." in said.text
+    assert fault.met
+    assert town.platform.messages(town.sales) == ()
+
+
 async def test_two_processes_hear_the_same_and_answer_it_once(town: Town, open_stage: Open) -> None:
     other = await open_stage()
     second = town.made(other)
