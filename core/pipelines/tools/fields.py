@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from anyio import to_thread
 from pydantic import Field
 from typing_extensions import override
 
@@ -84,7 +85,7 @@ class ExtractFields(Tool):
         found: dict[str, Any] = {}
         if asked:
             mind = await self._prompts.mind(call.actor, KIND, given.model)
-            near = _near(pages, given.selector, asked)
+            near = await to_thread.run_sync(_near, pages, given.selector, asked)
             rules = "\n".join(each.text for each in sheets(given.rules)) if given.rules else ""
             for at in range(0, len(asked), AT_ONCE):
                 some = asked[at : at + AT_ONCE]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from anyio import to_thread
 from pydantic import Field
 from typing_extensions import override
 
@@ -81,7 +82,8 @@ class Select(Tool):
     async def _chosen(
         self, call: Call, given: SelectInputs, prompt: str, parts: Sequence[Sheet]
     ) -> list[int]:
-        near = nearest(prompt, parts)
+        # In a thread: the words of a thick report take a second to count.
+        near = await to_thread.run_sync(nearest, prompt, parts)
         if not await self._configured(call.actor, given.model):
             call.say("No model is set up: pages are chosen by their words")
             return near[: given.top_k]

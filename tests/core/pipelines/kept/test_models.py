@@ -1,5 +1,6 @@
 """Tools that ask a model: what it is asked, what is made of its answer, what it cannot be told."""
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -456,6 +457,26 @@ async def test_where_there_is_no_model_words_select_and_that_is_said() -> None:
 
     assert [page["number"] for page in made["pages"]] == [2]
     assert "No model is set up" in said[0]
+
+
+async def test_a_thick_document_is_looked_through_while_others_go_on() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    thick = document(*(f"page {at} of {'many words ' * 500}" for at in range(300)))
+    beside = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    before = turns
+    made = await use(Select(prompts()), document=thick, prompt="page words", top_k=2)
+    beside.cancel()
+
+    assert len(made["pages"]) == 2
+    assert turns - before > 20
 
 
 async def test_chunks_are_parts_of_pages_with_their_numbers() -> None:
