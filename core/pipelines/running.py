@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -102,8 +102,7 @@ class Running:
             ended = await self._ended(job, steps, begun, told)
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            await asyncio.wait({keeping})
         await steps.run("end", partial(self._end, job, ended, told), retry=STORE)
         log.info("a run has ended", run=run_id, organization=mine, state=ended["state"])
         return {"state": ended["state"]}
@@ -197,7 +196,12 @@ class Running:
             fresh = told[kept:]
             if not fresh:
                 continue
-            with suppress(StoreUnavailable):  # the end keeps them all
+            try:
                 async with self._db.transaction() as tx:
                     await RunStore(tx).tell(job.organization_id, str(job.given["run"]), fresh, kept)
-                kept += len(fresh)
+            except StoreUnavailable:
+                continue  # the end keeps them all
+            except Exception:  # nor does the run itself depend on it
+                log.exception("the events of a run are not kept yet", run=job.given["run"])
+                continue
+            kept += len(fresh)

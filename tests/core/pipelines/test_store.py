@@ -5,15 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects import sqlite
+from structlog.testing import capture_logs
 
 from core.app import Core
 from core.db import Database, migrate
 from core.identity import Actor, Surface
-from core.ids import RunId, now
-from core.pipelines import Run, RunEvent, RunState
+from core.ids import JobId, RunId, now
+from core.jobs import Job, JobState
+from core.pipelines import Pipeline, Run, RunDraft, RunEvent, RunState
+from core.pipelines.binding import carried
+from core.pipelines.engine import Engine
+from core.pipelines.running import JOB, Inline, Running
 from core.pipelines.store import OPEN, RunStore, runs
+from core.pipelines.tool import Call, Toolbox
+from tests.core.pipelines.tools import Doing
 
 
 def written(goal: str) -> str:
@@ -91,3 +98,39 @@ async def test_runs_are_counted_without_a_look_at_what_they_came_to(tmp_path: Pa
     assert "COVERING" in await way(mine & (runs.c.created_by == "m"))
     assert "ix_runs_state" in await way(runs.c.state.in_(OPEN) & (runs.c.goal == "g"))
     await db.close()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_a_run_ends_well_though_its_events_could_not_be_kept_for_a_while(
+    core: Core, db: Database, owner: Actor
+) -> None:
+    mine, draft = owner.organization_id, RunDraft(pipeline=written("g"))
+    pipeline = await core.pipelines.accept(owner, draft)
+
+    async def work(_call: Call, _given: dict[str, Any]) -> Any:
+        """Work until a try to keep the events has failed."""
+        async with db.transaction() as tx:
+            await tx.execute(text("ALTER TABLE run_events RENAME TO elsewhere"))
+        async with asyncio.timeout(20):
+            while not any("not kept yet" in each["event"] for each in logs):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        async with db.transaction() as tx:
+            await tx.execute(text("ALTER TABLE elsewhere RENAME TO run_events"))
+        return "done"
+
+    async def read(_written: Any) -> Pipeline:
+        return pipeline
+
+    engine = Engine(Toolbox([Doing("mock", work)]))
+    running = Running(db, core.identity, engine=lambda: engine, pipeline=read)
+    async with db.transaction() as tx:
+        given = carried(pipeline, draft.pipeline, draft, owner)
+        await RunStore(tx).add(mine, run_of(owner, "r", state=RunState.QUEUED), given)
+    given = {"run": "r"}
+    job = Job(id=JobId("j"), organization_id=mine, name=JOB, given=given, state=JobState.RUNNING)
+
+    with capture_logs() as logs:
+        ended = await running.work(job, Inline())
+
+    assert ended == {"state": RunState.SUCCEEDED}
+    assert len(await core.pipelines.events(owner, "r")) == 2
