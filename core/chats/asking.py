@@ -133,10 +133,13 @@ class Asking:
         Raises:
             TooManyTurns: it waits for as many as it may.
         """
-        asked = {each for each in self._asked.pop(actor.member_id, ()) if not _over(each)}
-        if asked:
-            self._asked[actor.member_id] = asked
-        if len(asked) >= AT_ONCE:
+        # Of everybody: whoever never asks again would keep the last answers in memory for ever.
+        self._asked = {
+            whose: waited_for
+            for whose, every in self._asked.items()
+            if (waited_for := {each for each in every if not _over(each)})
+        }
+        if len(self._asked.get(actor.member_id, ())) >= AT_ONCE:
             raise TooManyTurns
 
     async def _kept(
