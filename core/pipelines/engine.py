@@ -8,28 +8,36 @@ handed what the steps before came to.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from anyio import to_thread
 from pydantic import ValidationError
 
 from core.errors import CoreError
 from core.identity import Actor, Audience
 from core.jobs import Steps
 from core.pipelines.board import Board
-from core.pipelines.errors import InputInvalid, TaskFailed, ValueUnresolved
+from core.pipelines.errors import InputInvalid, RunTooLarge, TaskFailed, ValueUnresolved
 from core.pipelines.patience import patient
-from core.pipelines.plain import plain
+from core.pipelines.plain import MOST, measured, plain
 from core.pipelines.records import Options, Pipeline, RunEvent, RunResult, Task, Tell
-from core.pipelines.template import Reference, Scope, references, resolve
+from core.pipelines.template import Parsed, Reference, Scope, references, resolve
 from core.pipelines.tool import Call, Tool, Toolbox
 
 AT_ONCE = 8
 """Items of a list that are worked on at once, unless a run says otherwise."""
+WIDEST = 64
+"""Tasks and items of one run that are worked on at once, whatever it says."""
 ITEMS = 10_000
 """Items of one list."""
+ALL = 4 * MOST
+"""Bytes that the outputs of one run take as JSON, roughly."""
+MANY = 200
+"""Templates of a task that are resolved at once; more would hold up everybody else."""
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 4.0
 """Seconds before the second attempt, each time twice as long, up to so many."""
@@ -128,6 +136,15 @@ class Engine:
         await self.sleep(wait * (1 + jitter * (2 * self._chance() - 1)))
 
 
+class _Asked(NamedTuple):
+    """What templates ask for."""
+
+    keys: frozenset[str]
+    """Of the blackboard."""
+    many: bool
+    """Whether they are too many to be resolved at once."""
+
+
 @dataclass
 class _Running:
     """One run on its way."""
@@ -142,6 +159,12 @@ class _Running:
     events: list[RunEvent] = field(default_factory=list)
     waves: int = 0
     executed: int = 0
+    carried: int = 0
+    """Bytes that its outputs take; those of before a crash are not counted again."""
+    asked: dict[str, "_Asked"] = field(default_factory=dict)
+    """What the inputs of each task ask for."""
+    parsed: Parsed = field(default_factory=Parsed)
+    places: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, WIDEST))
 
     async def wave(self, tasks: Sequence[Task]) -> None:
         """Run tasks side by side; all of them settle, whatever one of them comes to.
@@ -182,7 +205,8 @@ class _Running:
         self._tell("on_task_finished", task, begun)
 
     async def _fan_out(self, task: Task, items: list[Any]) -> list[Any]:
-        places = asyncio.Semaphore(self.setting.options.fan_out_concurrency or AT_ONCE)
+        wide = min(WIDEST, self.setting.options.fan_out_concurrency or AT_ONCE)
+        places = asyncio.Semaphore(wide)
         settled = await asyncio.gather(
             *(self._step(task, (at, item), places) for at, item in enumerate(items)),
             return_exceptions=True,
@@ -196,7 +220,8 @@ class _Running:
         """Return the items of a list, or why there are none: the part of a step."""
         over = str(task.parallel_over)
         try:
-            items = resolve(over, await self._patient(task.id, partial(self._scope, over, None)))
+            looked = partial(self._scope, _asked(over), None)
+            items = resolve(over, await self._patient(task.id, looked))
         except ValueUnresolved as refusal:
             return _failed(1, refusal)
         if not isinstance(items, list):
@@ -211,7 +236,8 @@ class _Running:
     ) -> Any:
         name = task.id if item is None else f"{task.id}.{item[0]}"
         part = partial(self._attempts, task, item)
-        output = _unpacked(task, await self.steps.run(name, part, gate=places))
+        gate = self.places if places is None else _both(places, self.places)
+        output = _unpacked(task, await self.steps.run(name, part, gate=gate))
         self.executed += 1
         return output
 
@@ -230,7 +256,7 @@ class _Running:
                 if isinstance(error, asyncio.CancelledError) and _told_to_end():
                     raise
                 failure = _failed(attempt, error)
-                if isinstance(error, ValueUnresolved | InputInvalid):
+                if isinstance(error, ValueUnresolved | InputInvalid | RunTooLarge):
                     break  # the same another time
                 if attempt <= task.retry:
                     await self.engine.rest(attempt, self.setting.options.backoff_jitter)
@@ -238,7 +264,9 @@ class _Running:
 
     async def _attempt(self, task: Task, item: tuple[int, Any] | None, attempt: int) -> Any:
         tool = self.engine.tool(task.tool)
-        given = resolve(task.inputs, await self._scope(task.inputs, item))
+        if self.carried > ALL:
+            raise RunTooLarge
+        given = await self._given(task, item)
         call = Call(
             actor=self.setting.actor,
             tenant=self.setting.tenant,
@@ -254,7 +282,20 @@ class _Running:
         except ValidationError as error:
             raise InputInvalid(_wrong(error)) from None
         async with asyncio.timeout(self.setting.options.per_task_timeout or None):
-            return plain(await tool.run(call, inputs))
+            output, size = await measured(await tool.run(call, inputs))
+        self.carried += size
+        if self.carried > ALL:
+            raise RunTooLarge
+        return output
+
+    async def _given(self, task: Task, item: tuple[int, Any] | None) -> Any:
+        asked = self.asked.get(task.id)
+        if asked is None:  # an item asks for the same as the one before it
+            asked = self.asked[task.id] = _asked(task.inputs)
+        scope = await self._scope(asked, item)
+        if asked.many:
+            return await to_thread.run_sync(resolve, task.inputs, scope)
+        return resolve(task.inputs, scope)
 
     async def _patient(self, task_id: str, part: Callable[[], Awaitable[T]]) -> T:
         """Return what a part comes to; that our own store is away is no failure of a task."""
@@ -264,19 +305,15 @@ class _Running:
 
         return await patient(part, sleep=self.engine.sleep, missed=missed)
 
-    async def _scope(self, value: Any, item: tuple[int, Any] | None) -> Scope:
-        keys = {
-            each.path[0]
-            for each in references(value)
-            if isinstance(each, Reference) and each.root == "session" and each.path
-        }
+    async def _scope(self, asked: "_Asked", item: tuple[int, Any] | None) -> Scope:
         return Scope(
             outputs=self.outputs,
             params=self.setting.params,
             inputs=self.inputs,
             goal=self.goal,
-            session=await self.setting.board.read(keys) if keys else {},
+            session=await self.setting.board.read(asked.keys) if asked.keys else {},
             item=None if item is None else (item[1],),
+            parsed=self.parsed,
         )
 
     def _tell(
@@ -291,6 +328,22 @@ class _Running:
         )
         self.events.append(event)
         self.setting.tell(event)
+
+
+@asynccontextmanager
+async def _both(one: asyncio.Semaphore, other: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with one, other:
+        yield
+
+
+def _asked(value: Any) -> _Asked:
+    found = list(references(value))
+    keys = frozenset(
+        each.path[0]
+        for each in found
+        if isinstance(each, Reference) and each.root == "session" and each.path
+    )
+    return _Asked(keys, len(found) > MANY)
 
 
 def _told_to_end() -> bool:

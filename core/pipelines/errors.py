@@ -1,7 +1,7 @@
 """The refusals of pipelines.
 
 * Invalid      DocumentInvalid, PipelineInvalid, PlanInvalid, ValueUnresolved, InputInvalid,
-                OutputTooLarge
+                OutputTooLarge, RunTooLarge
 * NotFound     RunNotFound, PipelineNotFound
 * Conflict     RunEnded
 * Limited      TooManyRuns, BoardFull
@@ -38,6 +38,10 @@ class InputInvalid(Invalid):
 
 class OutputTooLarge(Invalid):
     """The output is larger than 16 MB; let the tool give back less, or a file's path."""
+
+
+class RunTooLarge(Invalid):
+    """The outputs of a run take 64 MB at most; let its tasks give back less, or files' paths."""
 
 
 class TaskFailed(Unavailable):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
+from anyio import to_thread
 from pydantic import BaseModel
 
 from core.pipelines.errors import OutputTooLarge
@@ -14,6 +15,20 @@ from core.pipelines.errors import OutputTooLarge
 MOST = 16 * 1024 * 1024
 """Bytes that one output takes as JSON, roughly."""
 DEEPEST = 100
+LIGHT = 256 * 1024
+"""Bytes that are looked through at once; what is larger would hold up everybody else."""
+
+
+async def measured(value: Any) -> tuple[Any, int]:
+    """Return *value* as `plain` does, and how many bytes it takes as JSON, roughly.
+
+    Raises:
+        OutputTooLarge: as `plain` does.
+    """
+    try:
+        return _measured(value, LIGHT)
+    except OutputTooLarge:
+        return await to_thread.run_sync(_measured, value, MOST)
 
 
 def plain(value: Any) -> Any:
@@ -22,14 +37,20 @@ def plain(value: Any) -> Any:
     Raises:
         OutputTooLarge: it takes more than 16 MB, or stands in itself more than 100 deep.
     """
-    return _Plain().of(value)
+    return _Plain(MOST).of(value)
+
+
+def _measured(value: Any, most: int) -> tuple[Any, int]:
+    found = _Plain(most)
+    return found.of(value), found.bytes
 
 
 class _Plain:
     """One output on its way, and how much of it there is."""
 
-    def __init__(self) -> None:
-        self._bytes = 0
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.bytes = 0
 
     def of(self, value: Any, deep: int = 0) -> Any:
         self._took(8)
@@ -58,8 +79,8 @@ class _Plain:
         return self.of(_other(value), deep)
 
     def _took(self, more: int) -> None:
-        self._bytes += more
-        if self._bytes > MOST:
+        self.bytes += more
+        if self.bytes > self._most:
             raise OutputTooLarge
 
 

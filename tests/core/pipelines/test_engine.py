@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,10 +14,10 @@ from core.identity import Audience, Role
 from core.pipelines.board import Slate
 from core.pipelines.definition import define
 from core.pipelines.document import Document
-from core.pipelines.engine import Engine
+from core.pipelines.engine import MANY, WIDEST, Engine
 from core.pipelines.errors import TaskFailed
 from core.pipelines.patience import WAITS
-from core.pipelines.plain import MOST
+from core.pipelines.plain import LIGHT, MOST
 from core.pipelines.records import Pipeline, RunEvent
 from core.pipelines.tool import Call, Inputs, Toolbox
 from tests.core.pipelines.tools import Anything, Doing, Meeting, Straight, echo, failing, setting
@@ -493,3 +494,79 @@ def test_a_toolbox_describes_its_tools_as_the_contract_does() -> None:
         },
         "output": {"name": "output", "description": "whatever came of it", "type": "any"},
     }
+
+
+async def test_the_outputs_of_a_run_are_no_more_than_memory_can_take() -> None:
+    async def large(_call: Call, _given: dict[str, Any]) -> Any:
+        return "x" * (MOST - 100)
+
+    tool = Doing("large", large)
+    pipeline = written(
+        task("list", inputs={"items": list(range(100))}),
+        task("each", "large", parallel_over="{{list.items}}", inputs={"n": "{{item}}"}, retry=3),
+    )
+
+    with pytest.raises(TaskFailed, match="RunTooLarge: The outputs of a run take 64 MB at most"):
+        await engine(tool).run(pipeline, setting(), Straight())
+
+    assert len(tool.calls) < 20
+
+
+@pytest.mark.parametrize("over", ["{{list.items}}", None])
+async def test_a_run_works_on_so_many_at_once_whatever_it_says(over: str | None) -> None:
+    now, most = 0, 0
+
+    async def meet(_call: Call, _given: dict[str, Any]) -> Any:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        now -= 1
+
+    many = [task(f"t{at}", "meet", waits=["list"]) for at in range(3 * WIDEST)]
+    if over is not None:
+        each = {"inputs": {"n": "{{item}}"}, "parallel_over": over}
+        many = [task(f"t{at}", "meet", **each) for at in range(3)]
+    pipeline = written(task("list", inputs={"items": list(range(WIDEST))}), *many)
+    options = {"fan_out_concurrency": 10_000}
+
+    result = await engine(Doing("meet", meet)).run(pipeline, setting(options=options), Straight())
+
+    assert result.tasks_executed == 3 * WIDEST + 1
+    assert most == WIDEST
+
+
+async def test_what_is_large_holds_up_nobody() -> None:
+    seen = set[int]()
+
+    class Odd:
+        @override
+        def __str__(self) -> str:
+            seen.add(threading.get_ident())
+            return "odd"
+
+    class Telling(dict[str, Any]):
+        @override
+        def __getitem__(self, key: str) -> Any:
+            seen.add(threading.get_ident())
+            return super().__getitem__(key)
+
+    async def give(_call: Call, given: dict[str, Any]) -> Any:
+        return [["x"] * given["size"], Odd()]
+
+    small = written(task("one", "give", inputs={"size": 1}))
+    await engine(Doing("give", give)).run(small, setting(), Straight())
+    assert seen == {threading.get_ident()}
+
+    seen.clear()
+    large = written(task("one", "give", inputs={"size": LIGHT}))
+    await engine(Doing("give", give)).run(large, setting(), Straight())
+    assert seen
+    assert threading.get_ident() not in seen
+
+    seen.clear()
+    many = written(task("one", inputs={"x": ["{{params.at.x}}"] * (MANY + 1)}), params={"at": {}})
+    await engine().run(many, setting(params={"at": Telling(x=1)}), Straight())
+    assert seen
+    assert threading.get_ident() not in seen

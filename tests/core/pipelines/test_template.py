@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.pipelines.errors import ValueUnresolved
-from core.pipelines.template import Malformed, Reference, Scope, references, resolve
+from core.pipelines.plain import MOST
+from core.pipelines.template import Malformed, Parsed, Reference, Scope, references, resolve
 
 SCOPE = Scope(
     outputs={
@@ -138,3 +139,38 @@ def test_whatever_is_written_resolves_or_is_refused(text: str) -> None:
         resolve(text, SCOPE)
     except ValueUnresolved as refusal:
         assert "leads to nothing" in refusal.message  # noqa: PT017 - either is fine
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["{{plain}} " * 300, ["{{plain}}"] * 300, [{"x": "{{rows}}"}] * 300, "{{rows}}" * 300],
+)
+def test_templates_become_no_more_than_a_run_can_carry(value: Any) -> None:
+    large = {"plain": "x" * (MOST // 200), "rows": [{"x": "y" * 100}] * (MOST // 20_000)}
+
+    with pytest.raises(ValueUnresolved, match="What the templates become takes more than 16 MB"):
+        resolve(value, SCOPE._replace(outputs=large))
+
+    resolve(value[:100], SCOPE._replace(outputs=large))
+
+
+def test_a_long_text_is_read_once_however_many_look_into_it() -> None:
+    text = '{"rows": [' + "1, " * 1000 + '{"x": [2]}]}'
+    scope = SCOPE._replace(outputs={"judge": text}, parsed=Parsed())
+
+    first, second = resolve(["{{judge.rows.last.x}}"] * 2, scope)
+    (third,) = resolve(["{{judge.rows.last.x}}"], scope)
+
+    assert first == [2]
+    assert first is second is third
+
+
+def test_texts_that_were_read_are_forgotten_where_they_take_too_much() -> None:
+    texts = [f'{{"at": [{at}], "x": "{"y" * 2000}"}}' for at in range(3)]
+    parsed = Parsed(5000)
+
+    found = [parsed.of(text) for text in (*texts, texts[0])]
+
+    assert [each["at"] for each in found] == [[0], [1], [2], [0]]
+    assert found[0] is not found[3]
+    assert parsed.of(texts[0]) is found[3]
