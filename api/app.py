@@ -29,14 +29,14 @@ from api.gate import MOST, Gate, Line
 from api.incoming import Patience
 from api.limits import Limits
 from api.page import router as page
-from api.pipelines import checking, history, plans, runs, saved, schedules, tools
+from api.pipelines import checking, files, history, plans, runs, saved, schedules, tools
 from api.stream import AGAIN, SILENCE
 from core.app import VERSION, Core
 
 REST = (
     *(authenticate, models, integrations, projects, queries, uploads, links, notices),
     *(chats, turns, socket, voice),
-    *(checking, runs, history, tools, saved, schedules, plans),
+    *(checking, runs, files, history, tools, saved, schedules, plans),
 )
 IMPATIENCE = 10.0
 """Seconds within which a socket has to say whose it is."""

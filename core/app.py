@@ -40,8 +40,9 @@ from core.models.providers.configured import Configured
 from core.models.providers.nobody import Nobody
 from core.models.providers.vendors import anthropic, google, ollama, openai
 from core.notices import Attempts, Notices
-from core.pipelines import Couriers, Pipelines, Tool
+from core.pipelines import Couriers, Files, Pipelines, Tool
 from core.pipelines.tools.every import NAMED, SETTINGS, Means, Parts, every
+from core.pipelines.tools.outputs import Outputs
 from core.plans import Plans
 from core.projects import Projects
 from core.pulse import Pulse
@@ -66,6 +67,7 @@ class Core:
     connections: Connections
     couriers: Couriers
     drawing: Drawing
+    files: Files
     grants: Grants
     identity: Identity
     jobs: Runner
@@ -123,7 +125,7 @@ def build(
         clock: what notices and pipelines take for the time.
         tools: what tasks of pipelines may do besides the product's own.
         means: what those are set up with; by default a folder that is not there.
-        runs_kept: how long a run of a pipeline is remembered once it has ended.
+        runs_kept: how long a run of a pipeline is remembered once it has ended, and its files.
     """
     tally = Tally()
     pulse = Pulse(db)
@@ -192,8 +194,12 @@ def build(
         drawing=drawing,
         couriers=couriers,
     )
-    ours = every(parts, means or Means(folder=Path(gettempdir()) / f"trellis-{new_id()}"))
-    pipelines = Pipelines(db, audit, identity, runner, [*tools, *ours], kept=runs_kept, clock=clock)
+    means = means or Means(folder=Path(gettempdir()) / f"trellis-{new_id()}")
+    outputs = Outputs(means.outputs or means.folder)
+    tools = [*tools, *every(parts, means)]
+    pipelines = Pipelines(
+        db, audit, identity, runner, tools, kept=runs_kept, forget=outputs.forget, clock=clock
+    )
     return Core(
         audit=audit,
         channels=channels,
@@ -202,6 +208,7 @@ def build(
         connections=connections,
         couriers=couriers,
         drawing=drawing,
+        files=Files(pipelines, outputs),
         grants=Grants(db, vault, identity, audit),
         identity=identity,
         jobs=runner,
@@ -279,6 +286,7 @@ async def running(settings: Settings, *, here: Path | None = None) -> AsyncItera
         bounds=Bounds(steps=settings.turn_steps, tokens=settings.turn_tokens),
         jobs=partial(Durable, _jobs(settings)),
         means=_means(settings, here),
+        runs_kept=timedelta(days=settings.runs_kept_days),
     )
     try:
         await migrate(db)
@@ -357,26 +365,14 @@ def _own(settings: Settings) -> Callable[[Address], bool]:
     def server(address: Address) -> bool:
         if settings.store.startswith("sqlite"):
             return False
-        from core.connections.address import parse  # noqa: PLC0415
+        from core.connections.address import parse, places  # noqa: PLC0415
 
         scheme, _, rest = settings.store.partition("://")
         ours = parse(f"{scheme.partition('+')[0]}://{rest.partition('?')[0]}")
         here, there = (ours.port or 5432, ours.database), (address.port or 5432, address.database)
-        return here == there and not _places(ours.host).isdisjoint(_places(address.host))
+        return here == there and not places(ours.host).isdisjoint(places(address.host))
 
     return lambda address: file(address.path) if address.host is None else server(address)
-
-
-def _places(host: str | None) -> set[str]:
-    """Return every address that *host* stands for; all of this machine's own are one."""
-    import socket  # noqa: PLC0415 - only where a database has our own store's name
-    from ipaddress import ip_address  # noqa: PLC0415
-
-    try:
-        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
-    except OSError:
-        return {str(host)}
-    return {"loopback" if ip_address(each).is_loopback else each for each in found}
 
 
 def _jobs(settings: Settings) -> str:

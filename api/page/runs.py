@@ -17,12 +17,13 @@ from api.page.chats import around
 from api.page.door import Paged, SignedOut, Visitor, enter, heard, page_number
 from api.page.graph import Drawn, Step, draw, steps, took
 from api.page.render import HEADERS, aside, html, page
+from api.pipelines.files import handed
 from api.stream import Stream
 from api.wire import PLAIN
 from core.errors import CoreError, Invalid
 from core.identity import Permission
 from core.page import PageAsked
-from core.pipelines import Pipeline, Run, RunEvent, RunNotFound, RunState
+from core.pipelines import Pipeline, Run, RunEvent, RunFile, RunNotFound, RunState
 
 router = APIRouter(route_class=Paged, include_in_schema=False)
 
@@ -59,6 +60,8 @@ class Sight(NamedTuple):
     tasks: tuple[Told, ...]
     more: int
     """Tasks that are not listed."""
+    files: tuple[RunFile, ...]
+    """What it has written, once it has ended."""
 
 
 @router.get("/runs")
@@ -79,7 +82,8 @@ async def show_run(request: Request, run_id: str) -> Response:
     run = await visitor.core.pipelines.get(visitor.actor, _id(run_id))
     pipeline = await _pipeline(visitor, run)
     events = await visitor.core.pipelines.events(visitor.actor, run.id)
-    seen = await aside(partial(_sight, run, pipeline, events))
+    files = await _files(visitor, run)
+    seen = await aside(partial(_sight, run, pipeline, events, files))
     may_run = visitor.actor.may(Permission.PIPELINES_RUN)
     return page("run.html", **await around(visitor, "pipelines"), seen=seen, may_run=may_run)
 
@@ -103,6 +107,14 @@ async def follow_run(request: Request, run_id: str) -> Response:
     )
 
 
+@router.get("/runs/{run_id}/files/{path:path}")
+async def fetch_file(request: Request, run_id: str, path: str) -> Response:
+    """Return a file that a run has written; a browser keeps it, and shows nothing of it here."""
+    visitor = await enter(request)
+    body = await visitor.core.files.read(visitor.actor, _id(run_id), path)
+    return handed(path, body)
+
+
 @router.post("/runs/{run_id}/cancel")
 async def cancel_run(request: Request, run_id: str) -> Response:
     """Let a run go no further."""
@@ -119,6 +131,13 @@ async def _pipeline(visitor: Visitor, run: Run) -> Pipeline | None:
         return None
 
 
+async def _files(visitor: Visitor, run: Run) -> tuple[RunFile, ...]:
+    """Return what a run has written once it has ended: to look at the disk takes time."""
+    if not run.state.ended:
+        return ()
+    return (await visitor.core.files.list(visitor.actor, run.id))[:LISTED]
+
+
 async def _frames(
     visitor: Visitor, run: Run, pipeline: Pipeline | None
 ) -> AsyncGenerator[bytes, None]:
@@ -132,7 +151,8 @@ async def _frames(
         now = (run.state, len(events))
         if now != before:
             before = now
-            seen = await aside(partial(_sight, run, pipeline, events))
+            files = await _files(visitor, run)
+            seen = await aside(partial(_sight, run, pipeline, events, files))
             said = await aside(partial(html, "part/run.html", seen=seen))
             name = b"end" if run.state.ended else b"run"
             yield b"event: %b\ndata: %b\n\n" % (name, plain_json({"html": said}))
@@ -153,9 +173,14 @@ async def _expelled(request: Request) -> bytes:
     return b""
 
 
-def _sight(run: Run, pipeline: Pipeline | None, events: tuple[RunEvent, ...]) -> Sight:
+def _sight(
+    run: Run,
+    pipeline: Pipeline | None,
+    events: tuple[RunEvent, ...],
+    files: tuple[RunFile, ...],
+) -> Sight:
     if pipeline is None:
-        return Sight(run, None, (), 0)
+        return Sight(run, None, (), 0, files)
     every = steps(pipeline, events, run.state)
     if run.state is RunState.SUCCEEDED:
         # Its events may be gone, or never have been kept; all the same it is done.
@@ -168,7 +193,7 @@ def _sight(run: Run, pipeline: Pipeline | None, events: tuple[RunEvent, ...]) ->
         text, cut = _shown(outputs[step.id], room) if step.id in outputs else (None, 0)
         room -= len(text or "")
         tasks.append(Told(step, took(step.ms), text, cut))
-    return Sight(run, draw(pipeline, every), tuple(tasks), len(every) - len(listed))
+    return Sight(run, draw(pipeline, every), tuple(tasks), len(every) - len(listed), files)
 
 
 def _shown(output: Any, room: int) -> tuple[str, int]:

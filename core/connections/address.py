@@ -119,3 +119,15 @@ def _options(dialect: Dialect, url: URL) -> dict[str, str]:
             )
         options[name] = value
     return options
+
+
+def places(host: str | None) -> set[str]:
+    """Return every address that *host* stands for; all of this machine's own are one."""
+    import socket  # noqa: PLC0415 - only where a database has our own store's name
+    from ipaddress import ip_address  # noqa: PLC0415
+
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
+    except OSError:
+        return {str(host)}
+    return {"loopback" if ip_address(each).is_loopback else each for each in found}

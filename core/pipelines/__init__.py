@@ -12,6 +12,7 @@ from core.pipelines.errors import (
     TaskFailed,
     TooManyRuns,
 )
+from core.pipelines.files import Files, RunFile, RunFileNotFound
 from core.pipelines.records import (
     Options,
     Param,
@@ -36,6 +37,7 @@ __all__ = [
     "Courier",
     "Couriers",
     "DocumentInvalid",
+    "Files",
     "Inputs",
     "Letter",
     "Options",
@@ -52,6 +54,8 @@ __all__ = [
     "RunDraft",
     "RunEnded",
     "RunEvent",
+    "RunFile",
+    "RunFileNotFound",
     "RunNotFound",
     "RunResult",
     "RunState",

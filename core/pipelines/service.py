@@ -14,8 +14,8 @@ from core.audit import Audit
 from core.db import Database, StoreUnavailable
 from core.errors import CoreError
 from core.identity import Actor, Identity, Permission
-from core.ids import RunId, now
-from core.jobs import JobNotFound, JobState, JobsUnavailable, Runner
+from core.ids import JobId, RunId, now
+from core.jobs import JobNotFound, JobsUnavailable, Runner
 from core.page import Page, PageAsked
 from core.pipelines.board import Board, Slate
 from core.pipelines.errors import PipelineInvalid, RunEnded, TooManyRuns
@@ -33,6 +33,7 @@ from core.pipelines.records import (
 )
 from core.pipelines.running import JOB, Inline, Running, both
 from core.pipelines.store import RunStore, SavedStore, seen_by
+from core.pipelines.tidying import Tidying
 from core.pipelines.tool import Tool, Toolbox, added
 
 if TYPE_CHECKING:  # definitions are read, and run, by few of the processes that know of them
@@ -43,14 +44,8 @@ WAITING = 10_000
 AT_ONCE = 16
 """Runs that one process does at once for those who wait for them."""
 KEPT = timedelta(days=30)  # for which a run that ended is remembered
-TIDYING = "pipelines"
-"""The name of the schedule that forgets old runs, and finds those nobody does."""
-LOST = timedelta(minutes=2)
-"""After how long it is asked what became of a run that was left."""
 BROKE = "Something broke on our side."
-GIVEN_UP = "The workers that did this run died too often; run it again."
 LOOK = 0.2  # seconds between two looks at a run that another process may do
-BATCH = 500
 
 
 class Pipelines:
@@ -65,6 +60,7 @@ class Pipelines:
         tools: Iterable[Tool],
         *,
         kept: timedelta = KEPT,
+        forget: Callable[[datetime], None] = lambda _before: None,
         clock: Callable[[], datetime] = now,
         engine: "Callable[[Toolbox], Engine] | None" = None,
     ) -> None:
@@ -76,7 +72,8 @@ class Pipelines:
             identity: knows what a member may do today, whose run was left long ago.
             jobs: does runs that survive whatever process does them.
             tools: what tasks may do, besides what other packages bring.
-            kept: how long a run that ended is remembered.
+            kept: how long a run that ended is remembered, and what it has written.
+            forget: removes what runs have written that wrote nothing since a moment.
             clock: what time it is.
             engine: makes what runs them; the house's own by default.
         """
@@ -84,14 +81,13 @@ class Pipelines:
         self._audit = audit
         self._jobs = jobs
         self._tools = tuple(tools)
-        self._kept = kept
         self._clock = clock
         self._make_engine = engine
         self._here = 0
         self.reading = Reading(lambda: self.toolbox)
         running = Running(db, identity, engine=lambda: self._engine, pipeline=self.reading.pipeline)
         jobs.offer(JOB, running.work)
-        jobs.each(TIDYING, "*/5 * * * *", self.tick)
+        self._tidying = Tidying(db, jobs, self._leave, kept=kept, forget=forget, clock=clock)
 
     # What there is
 
@@ -254,7 +250,7 @@ class Pipelines:
             await self._leave(run)
         except JobsUnavailable as refusal:
             if id is None:  # or else it may be left again
-                await self._give_up(run, refusal.message)
+                await self._tidying.give_up(run, refusal.message)
             raise
         return run
 
@@ -342,21 +338,7 @@ class Pipelines:
 
     async def tick(self, moment: datetime) -> None:
         """Forget runs that ended long ago; find those that nobody does or will ever do."""
-        async with self._db.reading() as tx:
-            waiting = await RunStore(tx).find_waiting(moment - LOST, limit=BATCH)
-        for run in waiting:
-            # Whoever left it may have died before it was a job; left once more it is the same.
-            job = await self._jobs.get(run.organization_id, await self._leave(run))
-            if job.state in {JobState.FAILED, JobState.DONE}:
-                await self._give_up(run, job.problem or GIVEN_UP)
-        while True:
-            async with self._db.transaction() as tx:
-                old = await RunStore(tx).find_ended(moment - self._kept, limit=BATCH)
-                for mine in {each for each, _id in old}:
-                    ids = [id for whose, id in old if whose == mine]
-                    await RunStore(tx).forget(mine, ids)
-            if len(old) < BATCH:
-                return
+        await self._tidying.tick(moment)
 
     # Inside
 
@@ -396,7 +378,7 @@ class Pipelines:
         )
         return run, pipeline, given
 
-    async def _leave(self, run: Run) -> Any:
+    async def _leave(self, run: Run) -> JobId:
         return await self._jobs.leave(run.organization_id, JOB, {"run": run.id}, id=run.id)
 
     async def _remember(
@@ -410,9 +392,3 @@ class Pipelines:
             await RunStore(tx).add(mine, run, given)
             await RunStore(tx).tell(mine, run.id, told, 0)
             await self._audit.record(tx, actor, f"run.{state}", run.id)
-
-    async def _give_up(self, run: Run, why: str) -> None:
-        """Let a run have failed that nobody will ever do."""
-        mine, at = run.organization_id, self._clock()
-        async with self._db.transaction() as tx:
-            await RunStore(tx).move(mine, run.id, RunState.FAILED, error=why, ended_at=at)

@@ -69,7 +69,7 @@ def guarded(app: FastAPI) -> list[tuple[str, str]]:
 
 def filled(path: str, ids: dict[str, str]) -> str:
     for name, id in ids.items():
-        path = path.replace(f"{{{name}}}", id)
+        path = path.replace(f"{{{name}}}", id).replace("{path:path}", "any/file")
     assert "{" not in path, f"{path}: say above whose id stands here"
     return path
 

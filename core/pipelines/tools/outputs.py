@@ -2,14 +2,20 @@
 
 import os
 import re
-import shutil
 import tempfile
-import time
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+from typing_extensions import override
 
 from core.identity import Actor
+from core.ids import OrganizationId
+from core.pipelines.files import RunFile, Shelf
 from core.pipelines.tool import Call
 from core.pipelines.tools.errors import PathRefused
 from core.pipelines.tools.places import safe_name
@@ -21,11 +27,21 @@ PARTS = 5
 MARKS = ".marks"
 """Where it is kept which task of a run wrote which file."""
 TRIES = 100
-STALE = 30 * 86_400.0
-"""Seconds after which nobody goes on with a run."""
 
 
-class Outputs:
+class Mark(NamedTuple):
+    """What is kept of a file that was written."""
+
+    key: str
+    """Of the work that wrote it."""
+    path: str
+    """Below the folder of the organization, with slashes."""
+    size: int
+    hash: str
+    """Of what was written: whatever else stands there is another's."""
+
+
+class Outputs(Shelf):
     """Writes files for an organization, all below one folder of its own."""
 
     def __init__(self, root: Path) -> None:
@@ -50,7 +66,7 @@ class Outputs:
             home = self.folder(call.actor, folder)
             for number in range(1, TRIES):
                 target = home / f"{stem}{'' if number == 1 else f'-{number}'}{ending}"
-                if self._claim(call, target):
+                if self._claim(call, target, body):
                     _write(target, body)
                     return target
         except OSError as error:
@@ -76,23 +92,98 @@ class Outputs:
             raise PathRefused(f"{named[:200]!r} leads out of the folder for exports.")
         return folder.resolve()
 
-    def _base(self, actor: Actor) -> Path:
-        return (self._root / actor.organization_id).absolute()
+    # What was written
 
-    def _claim(self, call: Call, target: Path) -> bool:
+    @override
+    def list(self, organization_id: OrganizationId, run_id: str) -> list[RunFile]:
+        base = self._home(organization_id)
+        found = []
+        for mark in _marks(self._marks(organization_id, run_id)):
+            with suppress(OSError):
+                if (base / mark.path).stat().st_size == mark.size:
+                    task_id = mark.key.split(":")[1]
+                    found.append(RunFile(path=mark.path, task_id=task_id, size=mark.size))
+        return sorted(found, key=lambda each: each.path)
+
+    @override
+    def read(self, organization_id: OrganizationId, run_id: str, path: str) -> bytes | None:
+        base = self._home(organization_id)
+        for mark in _marks(self._marks(organization_id, run_id)):
+            if mark.path == path:
+                return _still(base, mark)
+        return None
+
+    @override
+    def forget(self, before: datetime) -> None:
+        for marks in self._root.glob(f"*/{MARKS}"):
+            runs = {each: _touched(each) for each in marks.iterdir()}
+            old = [each for each, at in runs.items() if at is not None and at < before]
+            # What a later run has written, the very same perhaps, is that run's.
+            kept = {mark.name for each in runs if each not in old for mark in each.glob("*")}
+            for each in old:
+                for file in each.glob("*"):
+                    if file.name not in kept:
+                        for mark in _marks(each, file.name):
+                            if _still(marks.parent, mark) is not None:
+                                (marks.parent / mark.path).unlink(missing_ok=True)
+                    file.unlink(missing_ok=True)
+                with suppress(OSError):  # somebody writes there after all
+                    each.rmdir()
+
+    # Inside
+
+    def _base(self, actor: Actor) -> Path:
+        return self._home(actor.organization_id)
+
+    def _home(self, organization_id: OrganizationId) -> Path:
+        return (self._root / organization_id).absolute()
+
+    def _marks(self, organization_id: OrganizationId, run_id: str) -> Path:
+        return self._home(organization_id) / MARKS / safe_name(run_id)
+
+    def _claim(self, call: Call, target: Path, body: bytes) -> bool:
         """Return whether a file is this task's to write, among all those of its run."""
-        marks = self._base(call.actor) / MARKS / safe_name(call.run_id)
-        if not marks.is_dir():
-            marks.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if call.run_id.endswith("0"):  # one in sixteen is enough
-                _tidy(marks.parent)
-        mark = marks / sha256(str(target).encode()).hexdigest()[:32]
+        base = self._base(call.actor)
+        marks = self._marks(call.actor.organization_id, call.run_id)
+        marks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = target.relative_to(base.resolve()).as_posix()
+        mark = Mark(call.key, path, len(body), sha256(body).hexdigest())
+        text = orjson.dumps(mark._asdict())
+        file = marks / sha256(str(target).encode()).hexdigest()[:32]
         try:
-            with mark.open("x", encoding="utf-8") as file:
-                file.write(call.key)
+            with file.open("xb") as new:
+                new.write(text)
         except FileExistsError:
-            return mark.read_text("utf-8") == call.key
+            if all(each.key != call.key for each in _marks(marks, file.name)):
+                return False
+            _write(file, text)
         return True
+
+
+def _marks(folder: Path, name: str = "*") -> Iterator[Mark]:
+    """Yield the marks of a run; what is none, or was cut off by a crash, is left out."""
+    for file in folder.glob(name):
+        with suppress(OSError, ValueError, TypeError):
+            yield Mark(**orjson.loads(file.read_bytes()))
+
+
+def _still(base: Path, mark: Mark) -> bytes | None:
+    """Return what a mark is of; None where it is gone, or something else stands there."""
+    file = base / mark.path
+    with suppress(OSError, RuntimeError):
+        if base.resolve() in file.resolve().parents and file.stat().st_size == mark.size:
+            body = file.read_bytes()
+            if sha256(body).hexdigest() == mark.hash:
+                return body
+    return None
+
+
+def _touched(folder: Path) -> datetime | None:
+    """Return when a run has last written a file; None where that is gone."""
+    try:
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _write(target: Path, body: bytes) -> None:
@@ -107,14 +198,6 @@ def _write(target: Path, body: bytes) -> None:
     except BaseException:
         Path(made).unlink(missing_ok=True)
         raise
-
-
-def _tidy(marks: Path) -> None:
-    """Forget which task wrote what in runs that are long over."""
-    for each in marks.iterdir():
-        with suppress(OSError):
-            if time.time() - each.stat().st_mtime > STALE:
-                shutil.rmtree(each, ignore_errors=True)
 
 
 def _is_absolute(named: str) -> bool:

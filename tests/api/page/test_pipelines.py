@@ -23,6 +23,7 @@ from core.page import PageAsked
 from core.pipelines import Run, RunDraft, RunEvent, RunState, TaskFailed
 from core.pipelines.definition import parse
 from core.pipelines.tool import Call
+from core.pipelines.tools.every import Means
 from core.schedules import ScheduleDraft
 from core.secrets import Vault
 from tests.api.page.visits import OURS, Visit
@@ -63,7 +64,8 @@ async def core(db: Database, vault: Vault, tmp_path: Path, endless: Endless) -> 
         Doing("endless", endless.work),
     ]
     runner = partial(Durable, f"sqlite:///{tmp_path}/jobs.db", poll=0.02, beat=0.1)
-    core = build(db, vault, tools=tools, jobs=runner)
+    means = Means(folder=tmp_path / "pipelines")
+    core = build(db, vault, tools=tools, jobs=runner, means=means)
     yield core
     await core.jobs.close()
     await core.channels.close()
@@ -172,6 +174,27 @@ async def test_a_pipeline_is_run_with_the_values_of_the_form(
     assert "Runs of greet" in listed
     assert run.id not in (await at_page.get("/runs?pipeline=other")).text
     assert run.id in (await at_page.get("/pipeline/greet")).text
+
+
+async def test_what_a_run_has_written_is_fetched(
+    core: Core, ada: Actor, at_page: Visit, vic_at_page: Visit
+) -> None:
+    text = """
+    id: writing
+    goal: Write
+    tasks: [{id: save, tool: export, inputs: {content: "<b>売上", filename: "売上 & 1"}}]
+    """
+    run = await ran(core, ada, text)
+
+    shown = (await at_page.get(f"/runs/{run.id}")).text
+    (link,) = re.findall(r'<a href="([^"]+)" download>outputs/売上 &amp; 1.md</a>', shown)
+    got = await at_page.get(link)
+
+    assert got.content.decode() == "<b>売上\n"
+    assert got.headers["content-disposition"].startswith("attachment; ")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert (await vic_at_page.get(link)).status_code == 404
+    assert (await at_page.get(link.replace("outputs", "elsewhere"))).status_code == 404
 
 
 async def test_a_failed_run_tells_which_task_and_what_was_left_out(
