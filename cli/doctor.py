@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import structlog
@@ -22,6 +24,7 @@ from config.logs import configure
 from config.settings import TOML
 from core.app import Core, running
 from core.connections import Connection
+from core.db import StoreNewer
 from core.errors import CoreError
 from core.identity import Actor, Surface
 from core.page import PageAsked
@@ -29,6 +32,8 @@ from core.secrets import key_file
 
 PATIENCE = 10.0
 """Seconds that one connection may take to answer."""
+ROOM = 200 * 2**20
+"""Bytes that ought to be free for what is written next."""
 NEEDED = (3, 42)
 """SQLite that durable jobs need on Python 3.12 and newer."""
 
@@ -66,7 +71,7 @@ def doctor(json: show.Json = False) -> None:
         _print(findings, [], json=json)
         raise typer.Exit(1) from None
     configure(settings.model_copy(update={"log_level": "ERROR"}))
-    findings = [*_settings(), *_home(settings), _sqlite(settings)]
+    findings = [*_settings(), *_home(settings), *disk(settings.home), _sqlite(settings)]
 
     talk: list[Found] = []
 
@@ -114,6 +119,19 @@ def _home(settings: Settings) -> list[Found]:
     return [Found("home", State.OK, str(home))]
 
 
+def disk(folder: Path, least: int = ROOM) -> list[Found]:
+    """Return how little room is left beside *folder*, in bytes; nothing where there is enough."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return []  # there is no such folder yet
+    if free >= least:
+        return []
+    said = f"{free / 2**20:,.0f} MB are free beside {folder}"
+    fix = "Make room: what is written is refused when nothing is left."
+    return [Found("disk", State.ODD, said, fix)]
+
+
 def _key(settings: Settings) -> list[Found]:
     if settings.secret_key.get_secret_value():
         return [Found("secret key", State.OK, "from TRELLIS_SECRET_KEY")]
@@ -140,6 +158,8 @@ def _sqlite(settings: Settings) -> Found:
 
 def _unopened(settings: Settings, error: CoreError | OSError) -> Found:
     said = error.message if isinstance(error, CoreError) else str(error)
+    if isinstance(error, StoreNewer):
+        return Found("store", State.BROKEN, said)  # it says itself what to do
     fix = (
         "See TRELLIS_STORE_URL." if not settings.store.startswith("sqlite") else "See TRELLIS_HOME."
     )

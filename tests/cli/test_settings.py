@@ -1,9 +1,12 @@
 """Wrong settings, and what the doctor says."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cli.doctor import State, disk
 from tests.terminal import Home
 
 
@@ -124,3 +127,23 @@ def test_a_home_that_cannot_be_one_is_told(trellis: Home, tmp_path: Path) -> Non
         assert (refused.code, refused.out) == (1, "")
         assert str(file) in refused.err
         assert "Set TRELLIS_HOME to a folder that can be written." in refused.err
+
+
+def test_a_store_of_a_newer_version_is_said_in_a_line(trellis: Home) -> None:
+    with closing(sqlite3.connect(trellis.folder / "trellis.db")) as store, store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    asked, doctor = trellis("query", "list"), trellis("doctor")
+
+    assert (asked.code, doctor.code) == (1, 1)
+    assert asked.err.startswith("A newer Trellis has brought this store to 9999, and this version")
+    (line,) = [line for line in doctor.out.splitlines() if line.startswith("FAIL")]
+    assert "store: A newer Trellis" in line
+    assert "go back to a copy from before it." in line
+
+
+def test_the_doctor_tells_that_the_disk_is_nearly_full(tmp_path: Path) -> None:
+    assert disk(tmp_path, least=0) == disk(tmp_path / "not there") == []
+    (found,) = disk(tmp_path, least=2**62)
+    assert (found.what, found.state) == ("disk", State.ODD)
+    assert found.said.endswith(f" MB are free beside {tmp_path}")
