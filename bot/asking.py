@@ -1,9 +1,10 @@
 """A question on its way: asked in its turn, shown while it is answered, and seen to its end."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -35,8 +36,11 @@ SOON = 0.5
 """Seconds for which a whole answer waits for what may be asked next; later, that is added."""
 LATER = 15.0
 """Seconds after which nothing is added any more."""
-GRACE = 2.0
-"""Seconds for which a button that was answered is still the same press to others."""
+LEASE = timedelta(seconds=30)
+"""How long nobody else's press of a button counts while it is being answered; what takes longer in
+a thread is known by its chat, which is busy."""
+GRACE = timedelta(seconds=2)
+"""How long a button that was answered is still the same press to others."""
 OWED = 3_600.0
 """Seconds for which a platform that takes no answer is tried again."""
 MOST = 500
@@ -223,9 +227,9 @@ class Asking:
             underway.turn.stop()
         return True
 
-    @contextmanager
-    def once(self, press: str) -> Iterator[None]:
-        """Let one of those who press the same button have their way.
+    @asynccontextmanager
+    async def once(self, scene: Scene, press: str) -> AsyncIterator[None]:
+        """Let one of those who press the same button have their way, whichever process hears them.
 
         Raises:
             AlreadyAsked: another one pressed it just now.
@@ -234,11 +238,22 @@ class Asking:
             raise AlreadyAsked
         self._pressed.add(press)
         try:
-            yield
-        except BaseException:
+            if not await self._core.channels.press(scene.actor, press, scene.heard.id, LEASE):
+                raise AlreadyAsked
+            try:
+                yield
+            except BaseException:
+                await self._released(scene.actor, press, timedelta(0))
+                raise
+            await self._released(scene.actor, press, GRACE)
+        finally:
             self._pressed.discard(press)
-            raise
-        asyncio.get_running_loop().call_later(GRACE, self._pressed.discard, press)
+
+    async def _released(self, actor: Actor, press: str, life: timedelta) -> None:
+        try:
+            await self._core.channels.release_press(actor, press, life)
+        except CoreError as refusal:  # it is released by itself in a while
+            log.info("a press is not released yet", reason=refusal.message)
 
     # Inside
 

@@ -170,7 +170,7 @@ class Presses:
 
     async def _rerun(self, scene: Scene, id: str, _value: str) -> bool:
         question, answer = await self._exchange(scene, id)
-        with self._asking.once(f"rerun:{id}"):
+        async with self._asking.once(scene, f"rerun:{id}"):
             return await self._asking.ask(scene, await self._again(scene, question, answer))
 
     async def _next(self, scene: Scene, rest: str, _value: str) -> bool:
@@ -179,7 +179,7 @@ class Presses:
         offered = answer.followups
         if not number.isdecimal() or int(number) >= len(offered):
             raise NothingOffered
-        with self._asking.once(f"next:{rest}"):
+        async with self._asking.once(scene, f"next:{rest}"):
             question = Question(text=offered[int(number)], chat_id=answer.chat_id)
             return await self._asking.ask(scene, question)
 
@@ -188,12 +188,12 @@ class Presses:
 
     async def _filled(self, scene: Scene, id: str, values: Mapping[str, str]) -> bool:
         wish = await self._waiting(scene, id)
-        with self._asking.once(f"fill:{id}"):
+        async with self._asking.once(scene, f"fill:{id}"):
             return await self._running.run(scene, filled(wish, values))
 
     async def _pick(self, scene: Scene, id: str, value: str) -> bool:
         wish = await self._waiting(scene, id)
-        with self._asking.once(f"pick:{id}"):
+        async with self._asking.once(scene, f"pick:{id}"):
             return await self._running.run(scene, wish._replace(connection=value))
 
     async def _waiting(self, scene: Scene, id: str) -> Wish:
@@ -222,14 +222,14 @@ class Presses:
         notice = await self._core.notices.find(scene.actor, id, spot=scene.heard.spot)
         query = await self._core.queries.get(scene.actor, notice.query_id)
         typed = {name: typed_of(value) for name, value in notice.parameters.items()}
-        with self._asking.once(f"repeat:{id}"):
+        async with self._asking.once(scene, f"repeat:{id}"):
             return await self._running.run(scene, Wish(query, typed, notice.connection_id))
 
     # Who sees it
 
     async def _show(self, scene: Scene, id: str, _value: str) -> None:
         """Show a private answer to everyone who is where it was asked."""
-        with self._asking.once(f"show:{id}"):
+        async with self._asking.once(scene, f"show:{id}"):
             question, answer = await self._exchange(scene, id)
             spot = await scene.speaker.there()  # whoever is new there hears it, too
             there = scene.actor.model_copy(update={"audience": spot.audience, "place": spot.place})

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    or_,
     select,
     tuple_,
     update,
@@ -24,6 +25,9 @@ from core.identity import Surface
 
 NOBODY = ""
 """Who works on what a process left in good order: whoever looks first takes it up."""
+PRESSED = "pressed"
+"""The workspace of rows that are no things heard but buttons that are being answered: `message_id`
+is the thing heard that pressed one, `heard_at` until when nothing else's press of it counts."""
 
 heard = Table(
     "heard",
@@ -67,6 +71,27 @@ class HeardStore:
         told = statement.returning(heard.c.surface, heard.c.workspace, heard.c.id)
         new = await self._tx.execute(told, rows)
         return {Key(Surface(surface), workspace, id) for surface, workspace, id in new}
+
+    async def press(
+        self, surface: Surface, press: str, by: str, at: datetime, until: datetime
+    ) -> bool:
+        """Keep *by* what something is pressed *until* then; False if it is by something else."""
+        kind = postgresql if self._tx.dialect.name == "postgresql" else sqlite
+        kept = {"message_id": by, "heard_at": until}
+        row = {"surface": surface, "id": press, "workspace": PRESSED, **kept}
+        statement = kind.insert(heard).values(row)
+        statement = statement.on_conflict_do_update(
+            index_elements=[heard.c.surface, heard.c.id, heard.c.workspace],
+            set_=kept,
+            where=or_(heard.c.heard_at <= at, heard.c.message_id == by),
+        )
+        told = statement.returning(heard.c.id)
+        return (await self._tx.execute(told)).first() is not None
+
+    async def release_press(self, surface: Surface, press: str, until: datetime) -> None:
+        """Let what is pressed be pressed again after that moment."""
+        mine = and_(_called(surface, press), heard.c.workspace == PRESSED)
+        await self._tx.execute(update(heard).where(mine).values(heard_at=until))
 
     async def begin(self, key: tuple[Surface, str], runner: str, values: Mapping[str, Any]) -> bool:
         """Keep who asked and where the answer is written; False if it is not this process's."""

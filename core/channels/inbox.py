@@ -89,6 +89,19 @@ class Inbox:
         }
         return await self._beginning.do((key, values))
 
+    async def press(self, surface: Surface, press: str, by: str, life: timedelta) -> bool:
+        """Return whether nobody else answers that press. See `Channels.press`."""
+        if not (0 < len(press) <= LONGEST and _plain(press)):
+            raise HeardInvalid
+        at = now()
+        async with self._db.transaction() as tx:
+            return await HeardStore(tx).press(surface, press, by, at, at + life)
+
+    async def release_press(self, surface: Surface, press: str, life: timedelta) -> None:
+        """Let it be pressed again. See `Channels.release_press`."""
+        async with self._db.transaction() as tx:
+            await HeardStore(tx).release_press(surface, press, now() + life)
+
     async def under_way(self, key: tuple[Surface, str]) -> Hearing | None:
         """Return what is not answered yet. See `Channels.under_way`."""
         async with self._db.reading() as tx:

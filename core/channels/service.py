@@ -1,6 +1,7 @@
 """The verbs of channels."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from zlib import crc32
 
 from pydantic import SecretStr
@@ -247,6 +248,25 @@ class Channels:
             (surface, id), actor, chat_id=chat_id, message_id=message_id, anchor=anchor
         )
 
+    async def press(self, actor: Actor, press: str, by: str, life: timedelta) -> bool:
+        """Return whether nobody in whichever process answers the same press; then it is ours.
+
+        Args:
+            actor: of whose organization it is, on which platform.
+            press: what the button says, the same for all who press it.
+            by: the thing heard that pressed it; heard again after a crash, it is that still.
+            life: how long it is ours, unless it is released before.
+
+        Raises:
+            HeardInvalid: it cannot be kept.
+            StoreUnavailable: nobody knows.
+        """
+        return await self._inbox.press(actor.surface, _pressed(actor, press), by, life)
+
+    async def release_press(self, actor: Actor, press: str, life: timedelta) -> None:
+        """Let what was pressed be pressed again after so long."""
+        await self._inbox.release_press(actor.surface, _pressed(actor, press), life)
+
     async def under_way(self, surface: Surface, id: str) -> Hearing | None:
         """Return what was heard and is not answered yet, whichever process answers it.
 
@@ -297,6 +317,10 @@ def _by(workspace: Workspace) -> Actor:
 
 def _named(workspace: Workspace) -> str:
     return f"{workspace.surface}:{workspace.id}"
+
+
+def _pressed(actor: Actor, press: str) -> str:
+    return f"{actor.organization_id}:{press}"
 
 
 def _channel(spot: Spot) -> str:
