@@ -17,6 +17,12 @@ WIDE = """() => [...document.querySelectorAll("main *:not(.scroll *):not(pre *):
     .filter(each => each.getBoundingClientRect().right > innerWidth)
     .map(each => `${each.tagName} ${each.className} ${each.getBoundingClientRect().right}`)"""
 """What stands out of the screen and is in nothing that scrolls."""
+LINES = """found => found.map(each => {
+    const words = document.createRange();
+    words.selectNodeContents(each);
+    return new Set([...words.getClientRects()].map(line => line.top)).size;
+})"""
+"""How many lines the words of each take."""
 
 
 @pytest.fixture(scope="module")
@@ -354,6 +360,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
+        assert page.locator(".rooms a").evaluate_all(LINES) == [1, 1, 1, 1, 1]
         for path in ("/", "/chats", "/queries", "/connections", "/queries/new"):
             phone.go(path)
             assert page.evaluate(WIDE) == [], path
