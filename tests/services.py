@@ -34,8 +34,6 @@ def postgres_database(name: str) -> Iterator[str]:
         database = sql.Identifier(name)
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
-        # What the server would lose if it died is worth no waiting for the disk at each commit.
-        admin.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(database))
         url = make_url(POSTGRES).set(database=name)
         yield url.render_as_string(hide_password=False)
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
