@@ -1,7 +1,6 @@
 """Slack, assembled: it hears over sockets and HTTP, keeps what it hears, and has it answered."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
@@ -30,7 +29,7 @@ from bot.slack.teams import Teams, TokenRefused
 from bot.slack.unfurl import Unfurling
 from bot.speaker import SpeechFailed
 from core.app import Core
-from core.channels import HeardInvalid, WorkspaceTaken, WorkspaceUnknown
+from core.channels import HeardInvalid, WorkspaceTaken
 from core.errors import CoreError, Unavailable
 from core.identity import Actor, Surface
 from core.record import Record
@@ -46,8 +45,8 @@ TIMEOUT = ClientTimeout(total=30, connect=10)
 PATIENT = 10.0
 AGAIN = 30.0
 """Seconds between two tries to reach Slack at the start."""
-PATIENCE = 900.0
-"""Seconds for which Slack is asked again who said something."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 29)
+"""Seconds between two tries to learn who said something, a quarter of an hour in all."""
 
 log = structlog.get_logger()
 
@@ -270,31 +269,37 @@ class Slack:
     async def _answer(
         self, note: Note, wrong: "asyncio.Future[dict[str, Any]] | None" = None
     ) -> None:
-        """Answer a note in its turn, once what comes with it is acknowledged."""
+        """Answer a note in its turn; where that cannot be now, others have theirs meanwhile."""
+        for pause in PAUSES:
+            if await self._settled(note, wrong):
+                return
+            await asyncio.sleep(pause)
+        if not await self._settled(note, wrong):
+            await self._core.channels.done(Surface.SLACK, note.id)
+
+    async def _settled(self, note: Note, wrong: "asyncio.Future[dict[str, Any]] | None") -> bool:
+        """Return whether a note is answered, or never will be."""
         async with self._places:
             with suppress(TimeoutError):
                 # A burst is acknowledged first.
                 await asyncio.wait_for(self._calm.wait(), 0 if wrong is not None else CALM)
-            until, pause = time.monotonic() + PATIENCE, 1.0
-            while True:
-                try:
-                    heard, speaker = await self._speech.met(note, typed=wrong)
-                except WorkspaceUnknown:
-                    await self._core.channels.done(Surface.SLACK, note.id)
-                    return
-                except SpeechFailed as failed:
-                    if failed.for_good or time.monotonic() > until:
-                        log.warning("something heard is not answered", reason=str(failed))
-                        await self._core.channels.done(Surface.SLACK, note.id)
-                        return
-                    await asyncio.sleep(pause)
-                    pause = min(AGAIN, 2 * pause)
-                else:
-                    break
             try:
-                await self._dialog.attend(heard, speaker)
-            finally:
-                await speaker.close()
+                heard, speaker = await self._speech.met(note, typed=wrong)
+            except (CoreError, SpeechFailed) as failed:
+                # Slack or our own store is away, or there is no key to a token just now.
+                log.warning("something heard is not answered", reason=str(failed))
+                if isinstance(failed, Unavailable) or not getattr(failed, "for_good", True):
+                    return False
+            except Exception:
+                log.exception("something heard is not understood")
+            else:
+                try:
+                    await self._dialog.attend(heard, speaker)
+                finally:
+                    await speaker.close()
+                return True
+        await self._core.channels.done(Surface.SLACK, note.id)
+        return True
 
     def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something in a task of its own; what goes wrong in it is logged."""

@@ -1,15 +1,19 @@
 """What goes wrong on Slack, and what people see of it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
+from core.channels import WorkspaceDraft
 from core.identity import Surface
-from tests.bot.slack.conftest import OpenRoom, keys_of
+from tests.bot.slack.conftest import OpenRoom, keys_of, manifest
 from tests.bot.slack.platform.platform import SlackPlatform
 from tests.bot.slack.room import WITHIN, Room
 from tests.minds import Scripted
@@ -312,6 +316,29 @@ async def test_a_token_that_is_revoked_ends_with_a_line_and_no_trace(
 
     said = capsys.readouterr().out
     assert "Traceback" not in said
+
+
+async def test_what_is_heard_while_there_is_no_key_to_a_token_is_answered_once_there_is(
+    open_room: OpenRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with SlackPlatform(manifest()) as slack:
+        keys = keys_of(slack).model_copy(
+            update={"bot_token": None, "client_id": "1.2", "client_secret": SecretStr("s")}
+        )
+        room = await open_room(slack=slack, keys=keys)
+        team = slack.workspace
+        draft = WorkspaceDraft(surface=Surface.SLACK, id=team.id, bot=team.bot_user)
+        token = SecretStr(team.bot_token)
+        await room.core.channels.install(room.stage.ada, draft, token)
+        with closing(sqlite3.connect(tmp_path / "talk.db")) as store, store:
+            store.execute("UPDATE workspaces SET sealed = 'by a key that is lost'")
+        asked = await slack.mention(room.ada, room.sales, MONTHS)
+        async with asyncio.timeout(WITHIN):
+            while "TRELLIS_SECRET_KEY is not the one" not in capsys.readouterr().out:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await room.core.channels.install(room.stage.ada, draft, token)
+
+        assert "Monthly revenue" in (await room.pressable(asked)).words
 
 
 async def test_a_workspace_that_removes_us_is_forgotten(room: Room) -> None:
