@@ -31,7 +31,7 @@ class Homes:
         """Return when the organization speaks there; done once, tried again if it failed."""
         id = DIRECT if guild is None else str(guild)
         moving = self._moved.get(id)
-        if moving is None or (moving.done() and not moving.result()):
+        if moving is None or (moving.done() and not _moved(moving)):
             work = self._move_in(id, name, str(me))
             moving = self._moved[id] = asyncio.get_running_loop().create_task(work)
         await asyncio.shield(moving)
@@ -64,3 +64,8 @@ class Homes:
             log.warning("a server is not known yet", guild=id, reason=refusal.message)
             return False
         return True
+
+
+def _moved(moving: "asyncio.Task[bool]") -> bool:
+    """Return whether somebody has moved in; what broke on the way is tried again, too."""
+    return not moving.cancelled() and moving.exception() is None and moving.result()
