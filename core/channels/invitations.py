@@ -45,18 +45,30 @@ class Invitations:
         }
         return SecretStr(self._vault.sign(claims))
 
+    def read(self, surface: Surface, text: str) -> Invited:
+        """Return whose invitation it is; it may have been used.
+
+        Raises:
+            InvitationUsed: it is none of ours, or too old.
+        """
+        return self._read(surface, text)[0]
+
     async def take(self, surface: Surface, text: str) -> Invited:
         """Return whose invitation it is, the first time it is shown.
 
         Raises:
             InvitationUsed: it is none of ours, too old, or was used before.
         """
+        invited, id = self._read(surface, text)
+        if not await self._inbox.hear(surface, PLACE, id, {}):
+            raise InvitationUsed
+        await self._inbox.done((surface, id))
+        return invited
+
+    def _read(self, surface: Surface, text: str) -> tuple[Invited, str]:
         try:
             claims = self._vault.verify(text, audience=f"{AUDIENCE}:{surface}")
         except Unauthenticated:
             raise InvitationUsed from None
-        id = f"{PLACE}:{claims['jti']}"
-        if not await self._inbox.hear(surface, PLACE, id, {}):
-            raise InvitationUsed
-        await self._inbox.done((surface, id))
-        return Invited(OrganizationId(claims["org"]), MemberId(claims["sub"]))
+        invited = Invited(OrganizationId(claims["org"]), MemberId(claims["sub"]))
+        return invited, f"{PLACE}:{claims['jti']}"

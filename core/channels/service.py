@@ -92,6 +92,14 @@ class Channels:
         actor.require(Permission.CONNECTIONS_WRITE)
         return self._invitations.make(actor, surface)
 
+    def invited_by(self, surface: Surface, invitation: str) -> Invited:
+        """Return on whose behalf a workspace is to be let in, before it is.
+
+        Raises:
+            InvitationUsed: it is none of ours, or too old.
+        """
+        return self._invitations.read(surface, invitation)
+
     async def invited(self, surface: Surface, invitation: str) -> Invited:
         """Return on whose behalf a workspace is let in; the invitation is used up by that.
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from api.app import create_app
 from bot.slack.app import Keys, Slack
+from bot.slack.doors import Doors
 from bot.slack.http import LARGEST
 from bot.slack.pace import Clock
 from core.errors import Unauthenticated
@@ -25,7 +26,8 @@ from tests.bot.slack.room import Room
 from tests.serving import serving
 
 MONTHS = "monthly revenue for 2025"
-URL = "https://trellis.example"
+HOST = "trellis.example"
+URL = f"https://{HOST}"
 
 
 class Served(NamedTuple):
@@ -39,9 +41,20 @@ class Served(NamedTuple):
         async with httpx2.AsyncClient() as client:
             return await client.post(f"{self.url}/slack/events", content=body, headers=headers)
 
-    async def get(self, path: str) -> httpx2.Response:
+    async def get(self, path: str, kept: str = "", host: str = HOST) -> httpx2.Response:
+        """Get a page as a browser that reaches us by our public address, with a cookie or none."""
+        headers = {"host": host} | ({"cookie": kept} if kept else {})
         async with httpx2.AsyncClient(follow_redirects=False) as client:
-            return await client.get(f"{self.url}{path}")
+            return await client.get(f"{self.url}{path}", headers=headers)
+
+    async def go_on(self, leave: str, **headers: str) -> httpx2.Response:
+        """Press the button of the page that whoever was sent an address sees."""
+        async with httpx2.AsyncClient(follow_redirects=False) as client:
+            return await client.post(
+                f"{self.url}/slack/install",
+                data={"leave": leave},
+                headers={"host": HOST, "origin": URL} | headers,
+            )
 
 
 @asynccontextmanager
@@ -177,13 +190,20 @@ async def test_another_workspace_gets_a_word_or_nothing(here: Served) -> None:
     assert silent.status_code == 200
 
 
-async def allowed(here: Served, url: str, **changed: str) -> httpx2.Response:
-    """Walk through OAuth as the admin of another workspace."""
+def kept(begun: httpx2.Response) -> str:
+    """Return what a browser sends back of what it was given to keep."""
+    return begun.headers["set-cookie"].partition(";")[0]
+
+
+async def allowed(here: Served, begun: httpx2.Response, **changed: str) -> httpx2.Response:
+    """Walk through OAuth as the admin of another workspace, in the browser in which it began."""
     team = here.room.slack.team("Other", installed=False)
     person = here.room.slack.person("Otto", team=team)
+    url = begun.headers["location"]
     back = urlsplit(here.room.slack.install(team, person, url))
+    cookie = changed.pop("kept", kept(begun))
     query = {name: each[0] for name, each in parse_qs(back.query).items()} | changed
-    return await here.get(f"{back.path}?{urlencode(query)}")
+    return await here.get(f"{back.path}?{urlencode(query)}", cookie)
 
 
 async def test_an_admin_lets_another_workspace_in_and_its_token_is_sealed(here: Served) -> None:
@@ -191,8 +211,12 @@ async def test_an_admin_lets_another_workspace_in_and_its_token_is_sealed(here: 
     here.signed_in.append(room.stage.ada)
     begun = await here.get("/slack/install")
     assert begun.status_code == 303
+    cookie = begun.headers["set-cookie"]
+    assert cookie.startswith("__Host-trellis-install=")
+    assert all(each in cookie for each in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))
+    assert parse_qs(urlsplit(begun.headers["location"]).query)["state"][0] not in cookie
 
-    done = await allowed(here, begun.headers["location"])
+    done = await allowed(here, begun)
 
     assert done.status_code == 200
     assert "at home in Other" in done.text
@@ -225,29 +249,93 @@ async def test_leave_to_install_is_good_once_and_for_those_who_may_give_it(here:
     assert (await here.get("/slack/install")).status_code == 403
 
     here.signed_in[:] = [room.stage.ada]
-    url = (await here.get("/slack/install")).headers["location"]
-    forged = await allowed(here, url, state="x.y.z")
-    first = await allowed(here, url)
-    second = await allowed(here, url)
-    wrong = await allowed(
-        here, (await here.get("/slack/install")).headers["location"], code="nonsense"
-    )
+    begun = await here.get("/slack/install")
+    forged = await allowed(here, begun, state="x.y.z")
+    first = await allowed(here, begun)
+    second = await allowed(here, begun)
+    wrong = await allowed(here, await here.get("/slack/install"), code="nonsense")
     refused = await here.get("/slack/oauth_redirect?error=access_denied&state=1")
 
-    assert [each.status_code for each in (forged, first, second)] == [400, 200, 400]
+    assert [each.status_code for each in (forged, first, second)] == [403, 200, 400]
+    assert "Max-Age=0" in first.headers["set-cookie"]
     assert wrong.status_code == 400
     assert "was not allowed" in refused.text
+
+
+async def test_what_one_browser_began_no_other_ends(here: Served) -> None:
+    room = here.room
+    here.signed_in.append(room.stage.ada)
+    begun, other = await here.get("/slack/install"), await here.get("/slack/install")
+
+    bare = await allowed(here, begun, kept="x=y")
+    crossed = await allowed(here, begun, kept=kept(other))
+    empty = await allowed(here, begun, kept="__Host-trellis-install=")
+
+    assert [each.status_code for each in (bare, crossed, empty)] == [403, 403, 403]
+    assert "begun in another browser" in bare.text
+    assert [each.id for each in await room.core.channels.list(room.stage.ada)] == sorted(
+        each.id for each in await room.core.channels.list(room.stage.ada)
+    )
+    assert (await allowed(here, begun)).status_code == 200  # it is still good where it began
+
+
+async def test_who_is_sent_an_address_is_told_who_asks_and_goes_on_by_a_button(
+    here: Served,
+) -> None:
+    room = here.room
+    doors = Doors(room.core, room.slack.client_id, SecretStr("unused"), URL)
+    address = urlsplit(await doors.address(room.stage.ada))
+    assert (address.netloc, address.path) == (HOST, "/slack/install")
+    leave = parse_qs(address.query)["leave"][0]
+
+    told = await here.get(f"{address.path}?{address.query}")
+    assert told.status_code == 200
+    assert "Ada (ada@acme.test) asks you" in told.text
+    assert "set-cookie" not in told.headers
+    begun = await here.go_on(leave)
+    done = await allowed(here, begun)
+
+    assert done.status_code == 200
+    assert "at home in Other" in done.text
+
+
+async def test_no_other_site_presses_the_button_that_goes_on_to_slack(here: Served) -> None:
+    doors = Doors(here.room.core, "id", SecretStr("unused"), URL)
+    leave = parse_qs(urlsplit(await doors.address(here.room.stage.ada)).query)["leave"][0]
+
+    elsewhere = await here.go_on(leave, origin="https://evil.example")
+    hidden = await here.go_on(leave, origin="null")
+    framed = await here.go_on(leave, **{"sec-fetch-site": "cross-site"})
+    strange = await here.go_on("x.y.z")
+    long = await here.go_on("x" * 5_000)
+    opened = await here.get("/slack/install?leave=x.y.z")
+
+    assert [each.status_code for each in (elsewhere, hidden, framed)] == [403, 403, 403]
+    assert [each.status_code for each in (strange, long, opened)] == [400, 400, 400]
+    assert not any("set-cookie" in each.headers for each in (elsewhere, hidden, framed, strange))
+
+
+async def test_who_begins_at_another_address_of_ours_goes_on_at_the_public_one(
+    here: Served,
+) -> None:
+    here.signed_in.append(here.room.stage.ada)
+
+    begun = await here.get("/slack/install", host="localhost:8000")
+
+    assert begun.status_code == 303
+    assert begun.headers["location"].startswith(f"{URL}/slack/install?leave=")
+    assert "set-cookie" not in begun.headers
 
 
 async def test_a_workspace_of_another_organization_is_not_taken(here: Served) -> None:
     room = here.room
     other = await room.core.identity.found("Else", owner="Eve", email="eve@elsewhere.test")
     here.signed_in.append(Actor.of(other, Surface.API))
-    url = (await here.get("/slack/install")).headers["location"]
+    begun = await here.get("/slack/install")
     team = room.slack.workspace
-    back = urlsplit(room.slack.install(team, room.ada, url))
+    back = urlsplit(room.slack.install(team, room.ada, begun.headers["location"]))
 
-    answer = await here.get(f"{back.path}?{back.query}")
+    answer = await here.get(f"{back.path}?{back.query}", kept(begun))
 
     assert answer.status_code == 400
     assert "Another organization" in answer.text
