@@ -14,6 +14,7 @@ from tests.bot.discord.platform import Interaction
 from tests.bot.discord.platform import Message as DiscordMessage
 from tests.bot.discord.town import is_whole
 from tests.bot.slack.platform import Message as SlackMessage
+from tests.cli.test_stop import wait_until
 from tests.core.models.standin import chunks, standin
 from tests.platforms import PROMISED, Platforms, platforms
 from tests.terminal import Home
@@ -123,6 +124,16 @@ def owed(home: Home) -> list[tuple[str, str]]:
     return found
 
 
+def kept(home: Home) -> int:
+    """Return how many answers are kept up to their half: a killed server can lose no more."""
+    store = sqlite3.connect(home.folder / "trellis.db")
+    ((found,),) = store.execute(
+        "SELECT count(*) FROM messages WHERE status = 'running' AND content LIKE ?", [f"%{SAID}%"]
+    )
+    store.close()
+    return int(found)
+
+
 async def link(there: Platforms, home: Home) -> None:
     """Let both platforms know whose home it is."""
     made = [await asyncio.to_thread(home, "link", "--json") for _each in range(2)]
@@ -144,6 +155,7 @@ async def test_a_server_that_ends_in_mid_answer_leaves_nothing_hanging_and_nothi
         async with there.up(home, **settings) as server:
             await link(there, home)
             await killed.ask()
+            await asyncio.to_thread(wait_until, lambda: kept(home) == 4, server.process)
             # What is acknowledged and no more: nobody has begun to answer it.
             gate = there.slack.hold("users.info")
             slack = await there.slack.mention(there.ann, there.sales, LATE)
