@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,8 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from api.analyst.events import plain_json
 from api.errors import TooOften
 from api.limits import Limits
+from api.page.cells import LONGEST
 from api.page.chats import around
 from api.page.door import Paged, SignedOut, Visitor, enter, heard, page_number
+from api.page.figures import MOST_ROWS, Table, numeric
 from api.page.graph import Drawn, Step, draw, steps, took
 from api.page.render import HEADERS, aside, html, page
 from api.pipelines.files import handed
@@ -24,11 +26,17 @@ from core.errors import CoreError, Invalid
 from core.identity import Permission
 from core.page import PageAsked
 from core.pipelines import Pipeline, Run, RunEvent, RunFile, RunNotFound, RunState
+from core.pipelines.shown import Rows, shown
+from core.sheets.written import plain
 
 router = APIRouter(route_class=Paged, include_in_schema=False)
 
 SIZE = 50
 """Runs on one page."""
+VALUES = 20
+"""Values that a run was begun with, as far as they are told."""
+TABLES = 5
+"""Tables of one output."""
 LISTED = 200
 """Tasks that are listed one by one; those that failed or are at work come first."""
 OUTPUT = 20_000
@@ -47,9 +55,17 @@ class Told(NamedTuple):
 
     step: Step
     took: str
-    output: str | None
-    cut: int
+    tables: tuple[Table, ...] = ()
+    """What of its output is rows."""
+    output: str | None = None
+    """What else it gave back."""
+    cut: int = 0
     """Characters of its output that are left out."""
+
+    @property
+    def gave(self) -> bool:
+        """Whether there is something to unfold."""
+        return bool(self.tables) or self.output is not None
 
 
 class Sight(NamedTuple):
@@ -83,9 +99,11 @@ async def show_run(request: Request, run_id: str) -> Response:
     pipeline = await _pipeline(visitor, run)
     events = await visitor.core.pipelines.events(visitor.actor, run.id)
     files = await _files(visitor, run)
+    given = _given(await visitor.core.pipelines.values(visitor.actor, run.id))
     seen = await aside(partial(_sight, run, pipeline, events, files))
     may_run = visitor.actor.may(Permission.PIPELINES_RUN)
-    return page("run.html", **await around(visitor, "pipelines"), seen=seen, may_run=may_run)
+    values = await around(visitor, "pipelines")
+    return page("run.html", **values, seen=seen, given=given, may_run=may_run)
 
 
 @router.get("/runs/{run_id}/events")
@@ -190,19 +208,41 @@ def _sight(
     outputs = {} if run.result is None else run.result.outputs
     room, tasks = OUTPUTS, []
     for step in listed:
-        text, cut = _shown(outputs[step.id], room) if step.id in outputs else (None, 0)
-        room -= len(text or "")
-        tasks.append(Told(step, took(step.ms), text, cut))
+        task = Told(step, took(step.ms))
+        if step.id in outputs:
+            task, room = _shown(task, outputs[step.id], room)
+        tasks.append(task)
     return Sight(run, draw(pipeline, every), tuple(tasks), len(every) - len(listed), files)
 
 
-def _shown(output: Any, room: int) -> tuple[str, int]:
-    """Return an output as text, and how many characters of it are left out."""
-    text = output
-    if not isinstance(output, str):
-        text = orjson.dumps(output, option=orjson.OPT_INDENT_2, default=str).decode()
-    kept = text[: max(0, min(OUTPUT, room))]
-    return kept, len(text) - len(kept)
+def _shown(task: Told, output: Any, room: int) -> tuple[Told, int]:
+    """Return a task with what it gave back, and the characters that are left for others."""
+    found = shown(output, MOST_ROWS)
+    tables = tuple(map(_table, found.tables[:TABLES]))
+    size = sum(len(str(cell)[:LONGEST]) for each in tables for row in each.rows for cell in row)
+    if size > min(OUTPUTS / 3, room):
+        tables, size = (), 0
+    rest = found.rest if tables else output
+    if tables and rest is None:
+        return task._replace(tables=tables), room - size
+    text = rest
+    if not isinstance(rest, str):
+        text = orjson.dumps(rest, option=orjson.OPT_INDENT_2, default=str).decode()
+    kept = text[: max(0, min(OUTPUT, room - size))]
+    task = task._replace(tables=tables, output=kept, cut=len(text) - len(kept))
+    return task, room - size - len(kept)
+
+
+def _table(rows: Rows) -> Table:
+    here = len(rows.rows)
+    some = f"the first {here:,} of {rows.total:,} rows"
+    size = some if rows.total > here else "1 row" if here == 1 else f"{here:,} rows"
+    return Table(rows.title, rows.columns, numeric(rows.columns), rows.rows, size, None)
+
+
+def _given(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a run was begun with, as it is told."""
+    return [(name, plain(value)) for name, value in list(values.items())[:VALUES]]
 
 
 def _id(id: str) -> str:

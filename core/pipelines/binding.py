@@ -9,9 +9,13 @@ import orjson
 from core.identity import Actor
 from core.pipelines.definition import FITS, PROBLEMS
 from core.pipelines.document import fit
-from core.pipelines.errors import PipelineInvalid
+from core.pipelines.errors import PipelineInvalid, ValueUnresolved
 from core.pipelines.hints import Hints, meant
 from core.pipelines.records import Param, ParamType, Pipeline, RunDraft
+from core.pipelines.template import Scope, resolve
+
+AIM = 1_000
+"""Characters of a goal with values in it that are kept."""
 
 
 def carried(pipeline: Pipeline, written: Any, draft: RunDraft, actor: Actor) -> dict[str, Any]:
@@ -32,6 +36,15 @@ def carried(pipeline: Pipeline, written: Any, draft: RunDraft, actor: Actor) -> 
         "audience": actor.audience,
         "role": actor.role,
     }
+
+
+def aim(pipeline: Pipeline, params: Mapping[str, Any]) -> str:
+    """Return what one run is for: the goal with the values of its params in it."""
+    try:
+        said = resolve(pipeline.goal, Scope({}, params, {}, "", {}))
+    except ValueUnresolved:
+        return pipeline.goal
+    return text if len(text := str(said)) <= AIM else f"{text[: AIM - 1]}…"
 
 
 def bound(

@@ -307,6 +307,17 @@ class Pipelines:
             given = await RunStore(tx).given(actor.organization_id, run_id)
         return await self.reading.pipeline(given["pipeline"])
 
+    async def values(self, actor: Actor, run_id: str) -> dict[str, Any]:
+        """Return what a run was begun with: its params and inputs, by name.
+
+        Raises:
+            RunNotFound: there is no such run that the actor may see.
+        """
+        await self.get(actor, run_id)
+        async with self._db.reading() as tx:
+            given = await RunStore(tx).given(actor.organization_id, run_id)
+        return {**given["inputs"], **given["params"]}
+
     async def list(self, actor: Actor, asked: PageAsked, *, name: str | None = None) -> Page[Run]:
         """Return a page of the runs that the actor may see, the newest first; of one *name*."""
         actor.require(Permission.PIPELINES_READ)
@@ -352,7 +363,7 @@ class Pipelines:
         self, actor: Actor, draft: RunDraft, id: RunId | None = None
     ) -> tuple[Run, Pipeline, Mapping[str, Any]]:
         """Return a run that is about to begin, its pipeline, and what it is kept with."""
-        from core.pipelines.binding import carried  # noqa: PLC0415 - see TYPE_CHECKING above
+        from core.pipelines.binding import aim, carried  # noqa: PLC0415 - see TYPE_CHECKING above
 
         actor.require(Permission.PIPELINES_RUN)
         written, version = draft.pipeline, None
@@ -368,7 +379,7 @@ class Pipelines:
             organization_id=actor.organization_id,
             tenant=draft.tenant,
             pipeline_id=pipeline.id,
-            goal=pipeline.goal,
+            goal=aim(pipeline, given["params"]),
             name=draft.name if draft.pipeline is None else None,
             version=version,
             state=RunState.QUEUED,

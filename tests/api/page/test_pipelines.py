@@ -226,6 +226,26 @@ async def test_outputs_are_text_whatever_they_hold_and_cut(
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
+async def test_rows_are_a_table_and_a_run_says_what_it_was_begun_with(
+    core: Core, ada: Actor, at_page: Visit
+) -> None:
+    rows = "[{name: <b>one</b>, amount: 1234.5}, {name: two, amount: 2}]"
+    text = "{id: rows, goal: 'Rows of {{params.year}}', params: {year: {type: integer}}, tasks: ["
+    text += f"{{id: one, tool: echo, inputs: {{rows: {rows}, by: hand}}}}]}}"
+    run = await ran(core, ada, text, year="2025")
+
+    shown, listed = (await at_page.get(f"/runs/{run.id}")).text, (await at_page.get("/runs")).text
+
+    assert "Rows of 2025" in shown
+    assert "Rows of 2025" in listed
+    assert "With <code>year</code> 2025</p>" in shown
+    assert '<th scope="col">name</th><th scope="col" class="right">amount</th>' in shown
+    assert '<td>&lt;b&gt;one&lt;/b&gt;</td><td class="right">1,234.50</td>' in shown
+    assert "2 rows" in shown
+    assert "&#34;by&#34;: &#34;hand&#34;" in shown
+    assert "&#34;amount&#34;" not in shown
+
+
 async def test_a_run_is_watched_to_its_end_and_cancelled(
     core: Core, app: FastAPI, ada: Actor, at_page: Visit, endless: Endless
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.pipelines.binding import bound
+from core.pipelines.binding import AIM, aim, bound
 from core.pipelines.definition import PROBLEMS, parse
 from core.pipelines.errors import PipelineInvalid
 
@@ -19,3 +19,20 @@ def test_values_for_no_param_are_told_within_bounds() -> None:
     found = refusal.value.problems
     assert len(found) == PROBLEMS
     assert 0 < sum("did you mean" in each for each in found) < PROBLEMS / 2
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ("Report on {{params.year}}", "Report on 2025"),
+        ("{{params.year}}", "2025"),
+        ("Report", "Report"),
+        ("Report on {{params.where.city}}", "Report on {{params.where.city}}"),
+        ("{{params.long}}", "x" * (AIM - 1) + "…"),
+    ],
+)
+def test_a_run_says_with_which_values_it_keeps_its_goal(goal: str, said: str) -> None:
+    params = "{year: {}, where: {}, long: {}}"
+    text = f'{{id: a, goal: "{goal}", params: {params}, tasks: [{{id: c, tool: mock}}]}}'
+
+    assert aim(parse(text, ["mock"]), {"year": 2025, "where": {}, "long": "x" * 5_000}) == said
