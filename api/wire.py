@@ -8,6 +8,7 @@ from pydantic import ConfigDict, JsonValue
 
 from core.connections import Answer
 from core.errors import NotFound
+from core.page import PageAsked
 from core.record import Record
 
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -19,6 +20,17 @@ def plain(id: str, absent: type[NotFound]) -> str:
     if not PLAIN.fullmatch(id):
         raise absent
     return id
+
+
+SIZE = 100
+"""Things on one page of a list."""
+LAST_PAGE = 10**9
+"""A page beyond this is as empty as this one, and a number that every store can hold."""
+
+
+def page_of(number: int) -> PageAsked:
+    """Return which page of a list is asked for; a number that none has is the nearest one."""
+    return PageAsked(number=min(max(number, 1), LAST_PAGE), size=SIZE)
 
 
 NULL = "\x00null"

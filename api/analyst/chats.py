@@ -14,7 +14,7 @@ from api.analyst.uploads import told
 from api.body import Guarded
 from api.errors import Refused
 from api.limits import CREATE_CHAT, FOLLOWUPS, FOLLOWUPS_BURST, Limits
-from api.wire import PLAIN, example, failing, shown
+from api.wire import LAST_PAGE, PLAIN, example, failing, shown
 from core.chats import (
     Chat,
     ChatDraft,
@@ -36,8 +36,6 @@ router = APIRouter(
     prefix="/v1/chats", tags=["chats"], route_class=Guarded, responses=failing(401, 403, 503)
 )
 
-LAST_PAGE = 1_000_000_000
-"""A page beyond this is as empty as this one, and a number that every store can hold."""
 ANSWER = "8d8e4a90-1f0e-4d1c-8f57-0a4c2c9b7f33"
 AT = "2026-01-31T09:00:00Z"
 

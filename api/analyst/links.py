@@ -6,11 +6,10 @@ from fastapi import APIRouter
 
 from api.actor import Caller, TheCore
 from api.body import Guarded
-from api.wire import failing, shown
+from api.wire import failing, page_of, shown
 from core.identity import Surface
 from core.ids import MemberId
 from core.links import Link, LinkNotFound
-from core.page import PageAsked
 from core.record import Record
 
 router = APIRouter(
@@ -20,9 +19,6 @@ router = APIRouter(
     responses=failing(401, 403, 503),
 )
 
-SIZE = 100
-"""Links on one page."""
-LAST_PAGE = 10**9
 LONGEST = 200
 """Characters of a platform's id."""
 
@@ -92,8 +88,7 @@ async def create_link_code(core: TheCore, caller: Caller) -> Code:
 @router.get("", responses=failing(400))
 async def list_links(core: TheCore, caller: Caller, page: int = 1) -> LinkPage:
     """List who is linked to you, 100 on a page; whoever manages members sees everybody's."""
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.links.list(caller, asked)
+    found = await core.links.list(caller, page_of(page))
     return LinkPage(
         links=tuple(Linked.of(each) for each in found.items),
         total=found.total,

@@ -8,11 +8,10 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from api.actor import Caller, TheCore
 from api.body import Guarded
-from api.wire import failing, plain, shown
+from api.wire import failing, page_of, plain, shown
 from core.identity import Surface
 from core.ids import ConnectionId, MemberId, NoticeId, QueryId
 from core.notices import Notice, NoticeDraft, NoticeNotFound
-from core.page import PageAsked
 from core.record import Record, Storable
 
 router = APIRouter(
@@ -21,10 +20,6 @@ router = APIRouter(
     route_class=Guarded,
     responses=failing(401, 403, 503),
 )
-
-SIZE = 100
-"""Notices on one page."""
-LAST_PAGE = 10**9
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200), Storable]
 WANTED: dict[str, JsonValue] = {
@@ -140,8 +135,7 @@ class NoticePage(Record):
 @router.get("", responses=failing(400))
 async def list_notices(core: TheCore, caller: Caller, page: int = 1) -> NoticePage:
     """List your notices and those in open channels, by title, 100 on a page; an admin sees all."""
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.notices.list(caller, asked)
+    found = await core.notices.list(caller, page_of(page))
     return NoticePage.model_construct(
         notices=tuple(NoticeOut.of(each) for each in found.items),
         total=found.total,

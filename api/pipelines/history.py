@@ -5,8 +5,7 @@ from fastapi import APIRouter
 from api.actor import TheCore
 from api.pipelines.door import Caller, Local
 from api.pipelines.wire import RunHead, RunPage
-from api.wire import failing
-from core.page import PageAsked
+from api.wire import failing, page_of
 
 router = APIRouter(
     prefix="/pipelines",
@@ -14,10 +13,6 @@ router = APIRouter(
     route_class=Local,
     responses=failing(401, 403, 503),
 )
-
-SIZE = 100
-"""Runs on one page."""
-LAST_PAGE = 10**9
 
 
 @router.get("/runs", responses=failing(400))
@@ -28,8 +23,7 @@ async def list_runs(
 
     With `pipeline`, only those of the pipeline of this id or name.
     """
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.pipelines.list(caller, asked, name=pipeline)
+    found = await core.pipelines.list(caller, page_of(page), name=pipeline)
     return RunPage(
         runs=tuple(RunHead.of(each) for each in found.items),
         total=found.total,

@@ -19,7 +19,7 @@ from api.pipelines.wire import (
     status,
     told,
 )
-from api.wire import PLAIN, failing
+from api.wire import failing, plain
 from core.app import Core
 from core.errors import CoreError, Invalid
 from core.identity import Actor
@@ -77,7 +77,7 @@ async def run_in_background(core: TheCore, caller: Caller, asked: RunIn) -> Resp
 async def get_run(core: TheCore, caller: Caller, run_id: str) -> Response:
     """Tell how far a run is, and what it came to."""
     try:
-        run = await core.pipelines.get(caller, _id(run_id))
+        run = await core.pipelines.get(caller, plain(run_id, RunNotFound))
         return json(await _status(core, caller, run))
     except RunNotFound as refusal:
         return no(404, refusal.message)
@@ -90,7 +90,7 @@ async def cancel_run(core: TheCore, caller: Caller, run_id: str) -> Response:
     A run that has ended stays as it is: 400.
     """
     try:
-        run = await core.pipelines.cancel(caller, _id(run_id))
+        run = await core.pipelines.cancel(caller, plain(run_id, RunNotFound))
         return json(await _status(core, caller, run))
     except RunNotFound as refusal:
         return no(404, refusal.message)
@@ -101,9 +101,3 @@ async def cancel_run(core: TheCore, caller: Caller, run_id: str) -> Response:
 async def _status(core: Core, caller: Actor, run: Run) -> object:
     events = await core.pipelines.events(caller, run.id) if run.collect_events else ()
     return status(run, events)
-
-
-def _id(id: str) -> str:
-    if not PLAIN.fullmatch(id):
-        raise RunNotFound
-    return id

@@ -13,10 +13,9 @@ from api.actor import TheCore
 from api.pipelines.door import Caller, Local
 from api.pipelines.refused import json
 from api.pipelines.wire import MEMBER, TEXT, Name, Queued
-from api.wire import failing, plain, shown
+from api.wire import failing, page_of, plain, shown
 from core.errors import Invalid
 from core.ids import MemberId
-from core.page import PageAsked
 from core.pipelines import Options, PipelineNotFound, RunDraft, Saved
 from core.record import Record
 
@@ -26,10 +25,6 @@ router = APIRouter(
     route_class=Local,
     responses=failing(401, 403, 503),
 )
-
-SIZE = 100
-"""Pipelines on one page."""
-LAST_PAGE = 10**9
 
 
 class OneDefinition(Invalid):
@@ -45,6 +40,17 @@ class SavedIn(Record):
     """The definition as an object, in place of a text."""
 
     model_config = shown({"text": TEXT})
+
+
+SAVED: dict[str, JsonValue] = {
+    "name": "hello",
+    "version": 1,
+    "goal": "Greet",
+    "params": {},
+    "saved_by": MEMBER,
+    "saved_by_name": "Ada",
+    "saved_at": "2026-01-31T09:00:00Z",
+}
 
 
 class SavedHead(Record):
@@ -74,35 +80,13 @@ class SavedOut(SavedHead):
     text: str
     """As it was written."""
 
-    model_config = shown(
-        {
-            "name": "hello",
-            "version": 1,
-            "goal": "Greet",
-            "params": {},
-            "saved_by": MEMBER,
-            "saved_by_name": "Ada",
-            "saved_at": "2026-01-31T09:00:00Z",
-            "text": TEXT,
-        }
-    )
+    model_config = shown({**SAVED, "text": TEXT})
 
     @classmethod
     @override
     def of(cls, saved: Saved) -> "SavedOut":
         """Return a saved pipeline."""
         return cls(**_head(saved), text=saved.text)
-
-
-SAVED: dict[str, JsonValue] = {
-    "name": "hello",
-    "version": 1,
-    "goal": "Greet",
-    "params": {},
-    "saved_by": MEMBER,
-    "saved_by_name": "Ada",
-    "saved_at": "2026-01-31T09:00:00Z",
-}
 
 
 class SavedPage(Record):
@@ -142,8 +126,7 @@ class SavedRunIn(Record):
 @router.get("/saved", responses=failing(400))
 async def list_saved(core: TheCore, caller: Caller, page: int = 1) -> SavedPage:
     """List the saved pipelines by name, 100 on a page. Ours."""
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.pipelines.list_saved(caller, asked)
+    found = await core.pipelines.list_saved(caller, page_of(page))
     return SavedPage(
         pipelines=tuple(SavedHead.of(each) for each in found.items),
         total=found.total,

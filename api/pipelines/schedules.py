@@ -9,9 +9,8 @@ from pydantic import Field, JsonValue, StrictBool
 from api.actor import TheCore
 from api.pipelines.door import Caller, Local
 from api.pipelines.wire import MEMBER, Name
-from api.wire import failing, plain, shown
+from api.wire import failing, page_of, plain, shown
 from core.ids import MemberId, RunId, ScheduleId
-from core.page import PageAsked
 from core.record import Record
 from core.schedules import Schedule, ScheduleDraft, ScheduleNotFound
 
@@ -21,10 +20,6 @@ router = APIRouter(
     route_class=Local,
     responses=failing(401, 403, 503),
 )
-
-SIZE = 100
-"""Schedules on one page."""
-LAST_PAGE = 10**9
 
 
 class ScheduleIn(Record):
@@ -118,8 +113,7 @@ class SchedulePage(Record):
 @router.get("", responses=failing(400))
 async def list_schedules(core: TheCore, caller: Caller, page: int = 1) -> SchedulePage:
     """List the schedules by the name of their pipeline, 100 on a page. Ours."""
-    asked = PageAsked(number=min(max(page, 1), LAST_PAGE), size=SIZE)
-    found = await core.schedules.list(caller, asked)
+    found = await core.schedules.list(caller, page_of(page))
     return SchedulePage(
         schedules=tuple(ScheduleOut.of(each) for each in found.items),
         total=found.total,
