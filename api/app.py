@@ -114,6 +114,7 @@ def create_app(
     app.state.impatience = impatience
     app.state.again = again
     app.state.pipelines_open = pipelines_open
+    app.state.guests = frozenset(guests or ())
     # As they are: to include a router is to build each of its routes again, at the first request.
     rooms = (*(room.router for room in REST), page) if rest else ()
     app.router.routes += [

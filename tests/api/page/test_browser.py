@@ -361,7 +361,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
         assert page.locator(".rooms a").evaluate_all(LINES) == [1, 1, 1, 1, 1]
-        for path in ("/", "/chats", "/queries", "/connections", "/queries/new"):
+        for path in ("/", "/chats", "/queries", "/connections", "/queries/new", "/links"):
             phone.go(path)
             assert page.evaluate(WIDE) == [], path
         page.goto(f"{phone.url}/queries")

@@ -2,8 +2,9 @@
 
 import re
 
+from api.app import create_app
 from core.app import Core
-from core.channels import Spot
+from core.channels import Spot, WorkspaceDraft
 from core.chats import Question
 from core.connections import Connection
 from core.identity import Actor, Audience, Role, Surface
@@ -48,6 +49,58 @@ async def test_another_site_makes_no_code(at_page: Visit, stranger: Visit) -> No
     assert (unmarked.status_code, foreign.status_code) == (403, 403)
     assert nobody.status_code == 303
     assert nobody.headers["location"].startswith("/sign-in")
+
+
+SLACK = WorkspaceDraft(surface=Surface.SLACK, id="T1", name=EVIL, scopes=("chat:write",))
+
+
+async def test_where_trellis_is_at_home_is_shown_and_who_may_removes_it(
+    at_page: Visit, vic_at_page: Visit, core: Core, ada: Actor
+) -> None:
+    empty = (await at_page.get("/links")).text
+    for draft in (SLACK, WorkspaceDraft(surface=Surface.DISCORD, id="@me")):
+        await core.channels.install(ada, draft)
+
+    room, hers = (await at_page.get("/links")).text, (await vic_at_page.get("/links")).text
+    refused = await vic_at_page.post("/links/workspaces/remove", surface="slack", workspace="T1")
+    unmarked = await at_page.http.post(
+        "/links/workspaces/remove",
+        data={"mark": "x", "surface": "slack", "workspace": "T1"},
+        headers=OURS,
+    )
+
+    assert "in no workspace of Slack" in empty
+    assert EVIL not in room
+    assert "T1 · since" in room
+    assert "Direct messages" in room
+    assert room.count('action="/links/workspaces/remove"') == 1  # the other is as the settings say
+    assert "T1 · since" in hers
+    assert "/links/workspaces/remove" not in hers
+    assert (refused.status_code, unmarked.status_code) == (403, 403)
+    gone = await at_page.post("/links/workspaces/remove", surface="slack", workspace="T1")
+    assert (gone.status_code, gone.headers["location"]) == (303, "/links")
+    assert [each.id for each in await core.channels.list(ada)] == ["@me"]
+    for surface in ("slack", "nowhere"):
+        again = await at_page.post("/links/workspaces/remove", surface=surface, workspace="T1")
+        assert again.status_code == 404
+
+
+async def test_who_may_let_a_workspace_in_finds_the_button_where_that_is_on(
+    at_page: Visit, core: Core, ada_key: str, vic_at_page: Visit
+) -> None:
+    async def installs(_scope: object, _receive: object, _send: object) -> None: ...
+
+    on = Visit(create_app(core, {"/slack/install": installs}))
+    async with on.http:
+        await on.sign_in(ada_key)
+        shown = (await on.get("/links")).text
+        on.http.cookies = vic_at_page.http.cookies
+        hers = (await on.get("/links")).text
+
+    assert '<a class="button" href="/slack/install">Add to Slack</a>' in shown
+    assert "Add to Slack" not in (await at_page.get("/links")).text
+    assert "Add to Slack" not in hers
+    assert "Slack and Discord" in hers
 
 
 async def test_every_page_leads_there(at_page: Visit) -> None:
