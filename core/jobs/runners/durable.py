@@ -27,6 +27,7 @@ from core.ids import JobId, OrganizationId, derived_id, new_id
 from core.jobs.errors import JobFailed, JobNotFound, JobsUnfit
 from core.jobs.records import Job, JobState
 from core.jobs.runner import Runner, Tick, Work
+from core.jobs.runners.fresh import Fresh
 from core.jobs.runners.told import SCHEMA, job_of, refusing
 from core.jobs.runners.watch import BEAT, KEPT, Watch
 from core.jobs.store import WorkerStore
@@ -108,6 +109,7 @@ class Durable(Runner):
         self._poll = poll
         self._beat = beat
         self._kept = kept
+        self._fresh = Fresh()
         self._offered: dict[str, Offered] = {}
         self._every: dict[str, Every] = {}
         self._client: DBOSClient | None = None
@@ -277,7 +279,7 @@ class Durable(Runner):
         """Let DBOS work, on this very loop: our connections live here."""
         from dbos import DBOS  # noqa: PLC0415 - as above
 
-        DBOS(
+        worker = DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_url": self._url,
@@ -309,16 +311,20 @@ class Durable(Runner):
             )
         DBOS.listen_queues([*self._offered, *self._every])
         DBOS.launch()
+        self._fresh.teach(worker._sys_db)  # noqa: SLF001 - see there
         if schedules:
             await DBOS.apply_schedules_async(schedules)
 
     def _doing(self, name: str, work: Work) -> Callable[[Any], Coroutine[Any, Any, JsonValue]]:
         from core.jobs.runners.steps import DurableSteps, this  # noqa: PLC0415 - as above
 
+        fresh = self._fresh
+
         async def job(given: Any) -> JsonValue:
             with self._counted():
                 mine = this(name, given)
-                return await work(mine, DurableSteps(mine.id, await self._connected()))
+                client = await self._connected()
+                return await work(mine, DurableSteps(mine.id, client, fresh))
 
         return job
 

@@ -17,6 +17,7 @@ from core.ids import JobId, OrganizationId
 from core.jobs.errors import PartFailed
 from core.jobs.records import Job, JobState, Retry
 from core.jobs.runner import Steps
+from core.jobs.runners.fresh import Fresh
 
 T = TypeVar("T")
 
@@ -42,10 +43,15 @@ class DurableSteps(Steps):
     by name, and whatever is new is counted on from there.
     """
 
-    def __init__(self, job_id: JobId, client: DBOSClient) -> None:
-        """Begin a job, or begin it again; *client* knows what was done of it."""
+    def __init__(self, job_id: JobId, client: DBOSClient, fresh: Fresh) -> None:
+        """Begin a job, or begin it again; *client* knows what was done of it.
+
+        Parts that are new are told to *fresh*.
+        """
         self._job_id = job_id
         self._client = client
+        self._fresh = fresh
+        self._over = False
         self._looking: asyncio.Task[dict[str, int]] | None = None
         self._last = 0
         self._named: Counter[str] = Counter()
@@ -66,23 +72,31 @@ class DurableSteps(Steps):
         name = name if often == 1 else f"{name}#{often}"
 
         async def step() -> T:
+            if seconds is None and retry is None:
+                return await part()
             return await _tried(part, seconds, retry or ONCE)
 
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
-        number = (await asyncio.shield(self._looking)).get(name)
-        if number is None:
+        done = (await asyncio.shield(self._looking)).get(name)
+        if done is None:
             self._last += 1
-            number = self._last
+        number = self._last if done is None else done
         reserved = DBOS.reserve_step()
         reserved._step_ctx.function_id = number  # noqa: SLF001 - nothing public numbers a step
         try:
             async with gate or nullcontext():
-                return await reserved.run_async({"name": name, "preemptible": True}, step)
+                # Once the job is known to go no further, DBOS is to say so before anything is done.
+                new = done is None and not self._over
+                with self._fresh.part(self._job_id, number) if new else nullcontext():
+                    return await reserved.run_async({"name": name, "preemptible": True}, step)
         except PortableWorkflowError as before:
             raise PartFailed(before.name, before.message) from None
         except Exception as error:
             raise PartFailed(type(error).__name__, str(error)) from error
+        except BaseException:  # cancelled, or another worker's
+            self._over = True
+            raise
 
     async def _look(self) -> dict[str, int]:
         """Return the numbers of the parts that were done before, by their names."""

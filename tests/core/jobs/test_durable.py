@@ -4,6 +4,7 @@ import asyncio
 import stat
 from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import JsonValue
@@ -11,6 +12,7 @@ from pydantic import JsonValue
 from core.ids import JobId, OrganizationId
 from core.jobs import Job, JobFailed, JobNotFound, JobState, PartFailed, Retry, Steps
 from core.jobs.runners.durable import Durable
+from core.jobs.runners.fresh import Fresh
 from tests.core.jobs.conftest import Make
 
 ACME, OTHER = OrganizationId("org_acme"), OrganizationId("org_other")
@@ -202,3 +204,53 @@ async def test_parts_side_by_side_are_known_by_name_in_whichever_order_they_are_
     ]
     assert sorted(done[:3]) == ["a", "b", "c"]
     assert done[3:] == ["twice 0", "twice 1", "new"]
+
+
+async def test_of_parts_side_by_side_none_is_begun_once_the_job_is_cancelled(
+    jobs: Durable,
+) -> None:
+    begun: list[int] = []
+    both, released, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def part(at: int) -> None:
+        begun.append(at)
+        if len(begun) == 2:
+            both.set()
+        await released.wait()
+
+    async def work(_job: Job, steps: Steps) -> JsonValue:
+        gate = asyncio.Semaphore(2)
+        each = [steps.run(f"part.{at}", partial(part, at), gate=gate) for at in range(12)]
+        await asyncio.gather(*each, return_exceptions=True)
+        ended.set()
+        return None
+
+    jobs.offer("many", work)
+    await jobs.begin()
+    left = await jobs.leave(ACME, "many", {})
+    await asyncio.wait_for(both.wait(), 10)
+    await jobs.cancel(ACME, left)
+    released.set()
+    await asyncio.wait_for(ended.wait(), 10)
+
+    assert sorted(begun) == [0, 1]
+    assert (await jobs.get(ACME, left)).state is JobState.CANCELLED
+
+
+def test_what_is_new_is_not_looked_for_and_all_else_is() -> None:
+    class Store:
+        asked: ClassVar[list[tuple[str, int, str]]] = []
+
+        def check_operation_execution(self, *asked: Any) -> str:
+            self.asked.append(asked)
+            return "as before"
+
+    store, fresh = Store(), Fresh()
+    fresh.teach(store)
+    look = store.check_operation_execution
+    with fresh.part(JobId("job"), 2):
+        found = [look("job", 1, "a"), look("job", 2, "b"), look("other", 2, "c")]
+    found.append(look("job", 2, "b"))
+
+    assert found == ["as before", None, "as before", "as before"]
+    assert store.asked == [("job", 1, "a"), ("other", 2, "c"), ("job", 2, "b")]
