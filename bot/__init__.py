@@ -1,1 +1,1 @@
-"""Talk: Slack and Discord; their issue fills this room."""
+"""Talk: the one conversation that Slack and Discord share, and how each hears and speaks."""

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from discord import Forbidden, HTTPException, LoginFailure, Permissions
 from pydantic import SecretStr
 
 from bot.discord.patience import gone, passes
 from bot.discord.wire import Wire, address
+from bot.looked import Looked
 
 PATIENCE = 10.0
 """Seconds for all of it."""
@@ -28,17 +28,6 @@ TOKEN = "Set DISCORD_TOKEN to the bot's token; Developer Portal, Bot, Reset Toke
 SERVER = "Set DISCORD_GUILD_ID to your server's id; no other is answered."
 INTENT = "Switch it on in the Developer Portal, Bot, Message Content Intent; or mention the bot."
 AWAY = "See DISCORD_API_URL, and whether this machine reaches Discord."
-
-
-class Looked(NamedTuple):
-    """One thing that was looked at."""
-
-    what: str
-    fine: bool
-    said: str
-    fix: str = ""
-    grave: bool = True
-    """Whether nothing works without it."""
 
 
 async def look(token: SecretStr, url: str | None, guilds: Iterable[int]) -> list[Looked]:

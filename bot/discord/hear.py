@@ -9,10 +9,10 @@ from discord import InteractionType, Message, MessageType, Thread
 from discord.abc import GuildChannel
 
 from bot.discord.roots import Roots
-from bot.discord.where import DIRECT, Where, audience, may_begin
+from bot.discord.where import Where, audience, may_begin
 from bot.discord.words import words
 from bot.heard import Asked
-from core.channels import Spot
+from core.channels import DIRECT, Spot
 from core.identity import Audience, Surface
 from core.links import Person
 

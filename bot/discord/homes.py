@@ -5,9 +5,8 @@ from collections.abc import Iterable
 
 import structlog
 
-from bot.discord.where import DIRECT
 from core.app import Core
-from core.channels import WorkspaceDraft, WorkspaceTaken, WorkspaceUnknown
+from core.channels import DIRECT, WorkspaceDraft, WorkspaceTaken, WorkspaceUnknown
 from core.errors import CoreError
 from core.identity import Surface
 

@@ -29,11 +29,10 @@ from bot.discord.patience import passes
 from bot.discord.roots import Roots
 from bot.discord.spoken import Spoken
 from bot.discord.token import Token, TokenOver
-from bot.discord.where import DIRECT
 from bot.discord.wire import CHOICES, DEFERRED
 from bot.heard import Anything
 from bot.speaker import Speaker, SpeechFailed
-from core.channels import Spot
+from core.channels import DIRECT, Spot
 from core.errors import CoreError
 from core.identity import Surface
 from core.links import Person

@@ -6,8 +6,6 @@ from discord.abc import GuildChannel
 from core.identity import Audience
 from core.record import Record
 
-DIRECT = "@me"
-"""The workspace of direct messages; people are the same everywhere on Discord."""
 OPEN = frozenset({"COMMUNITY", "DISCOVERABLE", "PREVIEW_ENABLED"})
 """What a server has that strangers may find and join."""
 LONGEST = 95

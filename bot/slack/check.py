@@ -1,11 +1,12 @@
 """Whether Slack would let us in, asked without hearing anything."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.looked import Looked
 from bot.slack.app import Keys
 from bot.slack.scopes import EXTRA, SCOPES
 from bot.slack.teams import SLACK
@@ -18,17 +19,6 @@ WAY_OUT = "Set SLACK_BOT_TOKEN (one workspace), or SLACK_CLIENT_ID and SLACK_CLI
 ADDRESS = "Set TRELLIS_PUBLIC_URL to the https address of this server."
 AWAY = "See SLACK_API_URL, and whether this machine reaches Slack."
 REINSTALL = "Paste bot/slack/manifest.yaml into the app's manifest, and install it again."
-
-
-class Looked(NamedTuple):
-    """One thing that was looked at."""
-
-    what: str
-    fine: bool
-    said: str
-    fix: str = ""
-    grave: bool = True
-    """Whether nothing works without it."""
 
 
 async def look(keys: Keys, url: str) -> list[Looked]:

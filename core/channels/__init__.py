@@ -8,10 +8,11 @@ from core.channels.errors import (
     WorkspaceUnknown,
 )
 from core.channels.invitations import Invited
-from core.channels.records import Default, Hearing, Spot, Workspace, WorkspaceDraft
+from core.channels.records import DIRECT, Default, Hearing, Spot, Workspace, WorkspaceDraft
 from core.channels.service import Channels
 
 __all__ = [
+    "DIRECT",
     "Channels",
     "Default",
     "HeardInvalid",

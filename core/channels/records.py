@@ -10,13 +10,16 @@ from core.ids import ChatId, ConnectionId, MemberId, MessageId, OrganizationId
 from core.links import Foreign
 from core.record import Record, Storable
 
+DIRECT = "@me"
+"""The workspace of Discord's direct messages; people are the same everywhere on Discord."""
+
 
 class Spot(Record):
     """Where on a platform somebody speaks, and who hears the answer there."""
 
     surface: Surface
     workspace: Foreign
-    """Slack's workspace, Discord's server, or `@me` for Discord's direct messages."""
+    """Slack's workspace, Discord's server, or `DIRECT`."""
     channel: Foreign
     thread: str | None = None
     """The thread that is a chat; None where none is begun yet."""

@@ -11,7 +11,7 @@ from anyio import to_thread
 from pydantic import JsonValue
 
 from core.audit import Audit
-from core.channels import Channels, WorkspaceUnknown
+from core.channels import DIRECT, Channels, WorkspaceUnknown
 from core.charts import grid, suggest
 from core.connections import Answer, AudienceTooWide, StatementTimedOut
 from core.db import Database, StoreUnavailable
@@ -36,8 +36,6 @@ LATE = timedelta(hours=6)
 """How late a posting may come; a later one is left out."""
 FAILURES = 5
 """In a row, after which a notice pauses by itself."""
-ALONE = "@me"
-"""Where Discord's direct messages are; no organization is let in there."""
 FINAL = (MakerGone, AudienceTooWide, QueryPromptOnly)
 """What does not get better by itself: the notice pauses at once."""
 AGAIN = "It is tried again at its next time."
@@ -184,7 +182,7 @@ class Postings:
         Raises:
             WorkspaceUnknown: it was put out, or the workspace is another organization's by now.
         """
-        if notice.workspace != ALONE:
+        if notice.workspace != DIRECT:  # which nobody can be put out of
             workspace = await self._channels.workspace(notice.surface, notice.workspace)
             if workspace.organization_id != notice.organization_id:
                 raise WorkspaceUnknown
