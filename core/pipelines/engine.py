@@ -177,13 +177,13 @@ class _Running:
             self._tell("on_task_started", task)
         over = [task for task in tasks if task.parallel_over is not None]
         lists = dict(zip([task.id for task in over], await self._lists(over), strict=True))
-        settled = await asyncio.gather(
-            *(self._settled(task, lists.get(task.id), begun) for task in tasks),
-            return_exceptions=True,
-        )
-        for each in settled:
-            if isinstance(each, BaseException):
-                raise each
+        parts = [self._settled(task, lists.get(task.id), begun) for task in tasks]
+        if len(parts) == 1:  # most of a chain, and nothing to be beside of
+            await parts[0]
+        else:
+            for each in await asyncio.gather(*parts, return_exceptions=True):
+                if isinstance(each, BaseException):
+                    raise each
         self.waves += 1
 
     async def _lists(self, tasks: Sequence[Task]) -> list[dict[str, Any]]:
