@@ -180,10 +180,34 @@ async def _inside(core: Core, settings: Settings) -> list[Found]:
         return [*found, Found("member", State.BROKEN, refusal.message, "Unset TRELLIS_API_KEY.")]
     found.append(Found("member", State.OK, f"{actor.name}, {actor.role}"))
     found.append(await _model(core, actor, settings))
+    found += await _linked(core, actor, settings)
     page = await core.connections.list(actor, PageAsked(size=None))
     return found + list(
         await asyncio.gather(*(_connection(core, actor, each) for each in page.items))
     )
+
+
+async def _linked(core: Core, actor: Actor, settings: Settings) -> list[Found]:
+    """Return on which platforms nobody can be known to be the actor's member."""
+    member = await core.identity.me(actor)
+    linked = {
+        each.surface
+        for each in (await core.links.list(actor)).items
+        if each.member_id == actor.member_id
+    }
+    # Slack vouches for addresses; the one that a first start makes up nobody has.
+    made_up = member.email.endswith("@localhost")
+    on = {
+        Surface.SLACK: made_up and bool(settings.slack_bot_token or settings.slack_client_id),
+        Surface.DISCORD: settings.discord_token is not None,
+    }
+    unknown = [each for each in on if on[each] and each not in linked]
+    if not unknown:
+        return []
+    where = " or ".join(each.capitalize() for each in unknown)
+    typed = " or ".join("/link" if each is Surface.DISCORD else "/trellis link" for each in unknown)
+    said = f"nobody on {where} is known to be you ({member.email})"
+    return [Found("link", State.OFF, said, f"Type {typed} there, with a code from `trellis link`.")]
 
 
 async def _model(core: Core, actor: Actor, settings: Settings) -> Found:

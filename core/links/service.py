@@ -34,7 +34,7 @@ CODES = 3
 GUESSES = 5
 """Wrong codes that a person may type within `WINDOW`."""
 WINDOW = timedelta(minutes=10)
-CODE_FROM = "the page of Trellis gives you one, and so does `trellis link`"
+CODE_FROM = "the page of Trellis gives you one, and so does `trellis link` where it runs"
 
 
 class Links:

@@ -98,9 +98,10 @@ def test_the_way_in_for_another_workspace_is_printed(trellis: Home) -> None:
 
     assert nowhere.code == 1
     assert "TRELLIS_PUBLIC_URL" in nowhere.err
-    asked = parse_qs(urlsplit(done.out.strip()).query)
-    assert asked["redirect_uri"] == ["https://trellis.example/slack/oauth_redirect"]
-    assert asked["state"]
+    # It begins at our own address: the browser that opens it is the one in which it ends.
+    address = urlsplit(done.out.strip())
+    assert (address.netloc, address.path) == ("trellis.example", "/slack/install")
+    assert parse_qs(address.query)["leave"]
     assert "hunter2" not in done.out
 
 
@@ -115,3 +116,6 @@ def test_the_doctor_prints_how_slack_is(trellis: Home) -> None:
     assert done.code == 1
     assert "FAIL slack: Slack does not answer" in done.out
     assert "FAIL slack socket: SLACK_APP_TOKEN does not begin with xapp-" in done.out
+    # Slack vouches for nobody's owner@localhost: the first owner has to say who they are.
+    assert "off  link: nobody on Slack is known to be you (owner@localhost)" in done.out
+    assert "`trellis link`" in done.out
