@@ -111,9 +111,17 @@ def added() -> list[Tool]:
     for entry in entry_points(group=GROUP):
         try:
             offered = entry.load()
-            found.append(offered() if isinstance(offered, type) else offered)
+            found.append(_sound(offered() if isinstance(offered, type) else offered))
         except Exception:  # whatever a stranger's module does when it is imported
             log.exception("a tool of another package cannot be used", tool=entry.name)
+    return found
+
+
+def _sound(tool: Any) -> Tool:
+    """Return a *tool* of somebody else's; what is none would break those that are."""
+    if not (isinstance(_described(tool)["name"], str) and callable(tool.run)):
+        raise TypeError("a tool has a name, a description, inputs, an output and run")
+    found: Tool = tool
     return found
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -16,11 +16,14 @@ from core.channels import WorkspaceDraft
 from core.db import Database
 from core.identity import Actor, Role, Surface
 from core.ids import OrganizationId
+from core.jobs import Runner
 from core.models import Provider
+from core.pulse import Pulse
 from core.secrets import Vault
 from tests.bot.stage import Stage
 
 KEY = "a key for tests, and for nothing else"
+Jobs = Callable[[Database, Pulse], Runner]
 
 
 class Prepared(NamedTuple):
@@ -74,7 +77,13 @@ async def closed(core: Core) -> None:
 
 
 @pytest.fixture
-async def open_stage(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Open]:
+def jobs() -> Jobs | None:
+    """Return what makes who keeps background work; tests that need somebody name them."""
+    return None
+
+
+@pytest.fixture
+async def open_stage(prepared: Prepared, tmp_path: Path, jobs: Jobs | None) -> AsyncIterator[Open]:
     """Return what opens the shop's store; a provider lends a model."""
     file = tmp_path / "talk.db"
     shutil.copy(prepared.file, file)
@@ -84,13 +93,14 @@ async def open_stage(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Open]:
         provider: Provider | None, limits: Limits | None, join: Collection[Surface]
     ) -> AsyncIterator[Stage]:
         db = Database(f"sqlite:///{file}")
-        core = build(db, Vault([KEY]), provider=provider)
+        core = build(db, Vault([KEY]), provider=provider, jobs=jobs)
         ada = await core.identity.vouched(prepared.organization_id, "ada@acme.test", Surface.CLI)
         dialog = Dialog(core, join=join, limits=limits)
         try:
             yield Stage(core, dialog, ada)
         finally:
             await dialog.close(1)
+            await core.jobs.close()
             await closed(core)
             await db.close()
 
