@@ -1,7 +1,7 @@
 """The refusals of schedules.
 
 * Invalid      RunsTooOften
-* Denied       ScheduleNotYours, OwnerGone
+* Denied       ScheduleNotYours, OwnerGone, ChangedSince
 * NotFound     ScheduleNotFound
 * Conflict     ScheduleAmbiguous
 * Limited      TooManySchedules
@@ -20,6 +20,10 @@ class ScheduleNotYours(Denied):
 
 class OwnerGone(Denied):
     """Whoever made this schedule is no member any more, or may run no pipelines any more."""
+
+
+class ChangedSince(Denied):
+    """Somebody who is no member any more has changed the pipeline since; make the schedule anew."""
 
 
 class ScheduleNotFound(NotFound):

@@ -11,15 +11,16 @@ import structlog
 from core.audit import Audit
 from core.db import Database, StoreUnavailable, alone
 from core.errors import CoreError, Denied, Invalid, Limited, Unavailable
-from core.identity import Actor, Identity, MemberNotFound, Permission, Role
+from core.identity import Actor, Identity, MemberNotFound, Permission, Role, Surface
 from core.ids import RunId, ScheduleId, derived_id, new_id, now
 from core.jobs import Runner
 from core.notices.cron import latest_until, next_after
 from core.notices.errors import NoticedTooOften, WhenUnclear, ZoneUnknown
 from core.notices.when import When, read_when
 from core.page import Page, PageAsked
-from core.pipelines import Pipelines, RunDraft
+from core.pipelines import Pipelines, RunDraft, Saved
 from core.schedules.errors import (
+    ChangedSince,
     OwnerGone,
     RunsTooOften,
     ScheduleAmbiguous,
@@ -219,7 +220,7 @@ class Schedules:
         # The same for the same time, whoever looks and however often.
         run_id = RunId(derived_id(schedule.id, at.isoformat()).replace("-", ""))
         try:
-            await self._pipelines.start(await self._maker(schedule), _run_of(schedule), id=run_id)
+            await self._begin(schedule, run_id)
         except StoreUnavailable:
             raise
         except (Limited, Unavailable) as refusal:
@@ -230,6 +231,35 @@ class Schedules:
             log.exception("a schedule could not run", schedule=schedule.id)
             return {"problem": f"Something broke on our side ({type(error).__name__})."}
         return {"next_at": following, "last_at": at, "last_run": run_id, "problem": None}
+
+    async def _begin(self, schedule: Schedule, run_id: RunId) -> None:
+        """Leave the run of a schedule.
+
+        Raises:
+            OwnerGone: its maker may run no pipelines any more.
+            ChangedSince: somebody who is no member any more has changed what it runs.
+        """
+        maker = await self._maker(schedule)
+        saved = await self._pipelines.saved(maker, schedule.name, schedule.version)
+        if saved.saved_at > schedule.created_at and saved.saved_by != schedule.created_by:
+            # Its maker has never agreed to it: it may do no more than whoever has written it.
+            maker = maker.model_copy(update={"role": maker.role.capped(await self._author(saved))})
+        draft = _run_of(schedule).model_copy(update={"version": saved.version})
+        await self._pipelines.start(maker, draft, id=run_id)
+
+    async def _author(self, saved: Saved) -> Role:
+        """Return the role that whoever saved a pipeline has today."""
+        asking = Actor(
+            organization_id=saved.organization_id,
+            member_id=saved.saved_by,
+            name=saved.saved_by_name,
+            role=Role.VIEWER,
+            surface=Surface.API,
+        )
+        try:
+            return (await self._identity.me(asking)).role
+        except MemberNotFound:
+            raise ChangedSince from None
 
     async def _maker(self, schedule: Schedule) -> Actor:
         """Return who runs it: the schedule's maker with the role of today.

@@ -78,8 +78,14 @@ def jobs() -> Fickle:
 
 
 @pytest.fixture
-async def core(db: Database, vault: Vault, clock: Clock, jobs: Fickle) -> AsyncIterator[Core]:
-    echo = tools.Doing("echo", tools.echo)
+def echo() -> tools.Doing:
+    return tools.Doing("echo", tools.echo)
+
+
+@pytest.fixture
+async def core(
+    db: Database, vault: Vault, clock: Clock, jobs: Fickle, echo: tools.Doing
+) -> AsyncIterator[Core]:
     core = build(db, vault, jobs=lambda _db, _pulse: jobs, clock=clock, tools=[echo])
     yield core
     await core.chats.close()
@@ -224,6 +230,41 @@ async def test_it_runs_with_the_rights_that_its_maker_has_by_then(
     assert (await core.pipelines.list(ada, PageAsked())).total == 0
     now = await seen(core, ada)
     assert (now.paused, now.problem) == (True, OwnerGone().message)
+
+
+@SQLITE
+@pytest.mark.parametrize("version", [None, 1])
+async def test_what_others_have_saved_since_runs_with_no_more_rights_than_they_have(
+    core: Core,
+    ada: Actor,
+    ann: Actor,
+    clock: Clock,
+    jobs: Fickle,
+    echo: tools.Doing,
+    version: int | None,
+) -> None:
+    await core.pipelines.save(ada, SALES)
+    await core.schedules.create(ada, draft(version=version))
+    clock.later(minutes=1)
+    if version is not None:  # whoever may delete it may begin again at version 1
+        await core.pipelines.delete(ann, "sales")
+    await core.pipelines.save(ann, SALES)
+    await core.schedules.tick(clock.later(hours=1))
+    await jobs.work()
+    await core.identity.change_role(ada, ann.member_id, Role.VIEWER)
+    await core.schedules.tick(clock.later(days=7))
+
+    (call,) = echo.calls
+    assert (call.actor.member_id, call.actor.role) == (ada.member_id, Role.ANALYST)
+    assert "viewer does not have" in str((await seen(core, ada)).problem)
+
+    await core.pipelines.save(ada, SALES)
+    assert (await seen(core, ada)).paused
+    await core.schedules.resume(ada, (await seen(core, ada)).id)
+    if version is None:
+        await core.schedules.tick(clock.later(days=7))
+        await jobs.work()
+        assert echo.calls[-1].actor.role is Role.OWNER
 
 
 @SQLITE
