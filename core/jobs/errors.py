@@ -1,7 +1,7 @@
 """The refusals of jobs.
 
 * NotFound     JobNotFound
-* Unavailable  JobFailed, JobsUnavailable, JobsUnfit
+* Unavailable  JobFailed, JobsUnavailable (JobsUnfit)
 """
 
 from core.errors import NotFound, Unavailable
@@ -19,7 +19,7 @@ class JobsUnavailable(Unavailable):
     """The store of background work does not answer; try again in a moment."""
 
 
-class JobsUnfit(Unavailable):
+class JobsUnfit(JobsUnavailable):
     """Background work cannot be done by this Python with this SQLite."""
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:  # it takes more than half a second to import, and most comman
 APPLICATION = "trellis"
 VERSION = "1"
 """Of what jobs are given and remember. DBOS lets no other version go on with a job; ours all do."""
+SHARED = " shared"
+"""What follows a name where the room is shared; what was left before has no share, nor needs it."""
 ATTEMPTS = 50
 """How often a job is begun again by workers that die; then it has failed."""
 STUBBORN = 5
@@ -52,6 +54,8 @@ class Offered(NamedTuple):
 
     work: Work
     at_once: int
+    each: int | None = None
+    """How many of them for one member or organization."""
 
 
 class Every(NamedTuple):
@@ -92,6 +96,7 @@ class Durable(Runner):
         poll: float = 1.0,
         beat: float = BEAT,
         kept: timedelta = KEPT,
+        unfit: Callable[[str], str | None] = unfit,
     ) -> None:
         """Keep jobs at *url*; nothing is opened, nor imported, before one is left or done.
 
@@ -102,8 +107,10 @@ class Durable(Runner):
             poll: seconds between two looks for new jobs.
             beat: seconds between two signs of life.
             kept: how long a job that ended is remembered.
+            unfit: says why no job can be kept at a URL, or None.
         """
         self._url = url
+        self._unfit = unfit
         self._db = db
         self._pulse = pulse
         self._poll = poll
@@ -120,9 +127,9 @@ class Durable(Runner):
         self._watching: asyncio.Task[None] | None = None
 
     @override
-    def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
+    def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         self._early(name)
-        self._offered[name] = Offered(work, at_once)
+        self._offered[name] = Offered(work, at_once, each)
 
     @override
     def each(self, name: str, cron: str, tick: Tick) -> None:
@@ -138,6 +145,7 @@ class Durable(Runner):
         *,
         id: str | None = None,
         after: float = 0.0,
+        whose: str | None = None,
     ) -> JobId:
         # Derived, so that an organization can attach to no job but its own.
         job_id = JobId(new_id() if id is None else derived_id(organization_id, name, id))
@@ -149,6 +157,9 @@ class Durable(Runner):
             "app_version": VERSION,
             "authenticated_user": organization_id,
         }
+        if name in self._offered and self._offered[name].each is not None:
+            options["queue_name"] = f"{name}{SHARED}"
+            options["queue_partition_key"] = whose or organization_id
         if after > 0:
             options["delay_seconds"] = after
         with refusing():
@@ -201,8 +212,6 @@ class Durable(Runner):
 
     @override
     async def begin(self) -> None:
-        if (why := unfit(self._url)) is not None:
-            raise JobsUnfit(why)
         client = await self._connected()
         if Durable._working:
             raise RuntimeError("one worker to a process")
@@ -244,6 +253,8 @@ class Durable(Runner):
             raise RuntimeError(f"{name} is offered once, before this process works")
 
     async def _connected(self) -> "DBOSClient":
+        if (why := self._unfit(self._url)) is not None:
+            raise JobsUnfit(why)
         async with self._connecting:
             if self._client is None:
                 with refusing():
@@ -274,6 +285,14 @@ class Durable(Runner):
         widths = {name: each.at_once for name, each in self._offered.items()}
         for name, width in (widths | dict.fromkeys(self._every, 1)).items():
             client.register_queue(name, worker_concurrency=width, polling_interval_sec=self._poll)
+        for name, offered in self._offered.items():
+            if offered.each is not None:
+                client.register_queue(
+                    f"{name}{SHARED}",
+                    worker_concurrency=offered.at_once,
+                    partition_worker_concurrency=offered.each,
+                    polling_interval_sec=self._poll,
+                )
 
     async def _launch(self) -> None:
         """Let DBOS work, on this very loop: our connections live here."""
@@ -309,7 +328,8 @@ class Durable(Runner):
                     "queue_name": name,
                 }
             )
-        DBOS.listen_queues([*self._offered, *self._every])
+        shared = [f"{name}{SHARED}" for name, each in self._offered.items() if each.each]
+        DBOS.listen_queues([*self._offered, *self._every, *shared])
         DBOS.launch()
         self._fresh.teach(worker._sys_db)  # noqa: SLF001 - see there
         if schedules:

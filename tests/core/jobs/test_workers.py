@@ -5,6 +5,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,18 @@ def test_an_old_sqlite_is_told_of_and_what_would_do(
 
     assert found is None if says is None else found is not None and found.startswith(says)
     assert found is None or "TRELLIS_STORE_URL=postgresql://" in found
+
+
+async def test_with_an_old_sqlite_no_job_is_left_either_and_it_says_why(
+    db: Database, tmp_path: Path
+) -> None:
+    old = partial(unfit, python=(3, 12), sqlite=(3, 40, 1))
+    jobs = Durable(f"sqlite:///{tmp_path}/jobs.db", db, Pulse(db), unfit=old)
+
+    for verb in (lambda: jobs.leave(ACME, "look", {}), jobs.begin):
+        with pytest.raises(JobsUnavailable, match="SQLite 3.40.1 is too old"):
+            await verb()
+    await jobs.close()
 
 
 async def test_a_store_that_is_out_of_reach_is_refused_plainly(db: Database) -> None:
