@@ -114,7 +114,7 @@ async def test_with_an_old_sqlite_no_job_is_left_either_and_it_says_why(
     jobs = Durable(f"sqlite:///{tmp_path}/jobs.db", db, Pulse(db), unfit=old)
 
     for verb in (lambda: jobs.leave(ACME, "look", {}), jobs.begin):
-        with pytest.raises(JobsUnavailable, match="SQLite 3.40.1 is too old"):
+        with pytest.raises(JobsUnavailable, match=r"SQLite 3\.40\.1 is too old"):
             await verb()
     await jobs.close()
 
