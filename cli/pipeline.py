@@ -239,14 +239,8 @@ def show_pipeline(
             result = None if run.result is None else ran.result(run.result)
             show.document(ran.run(run) | {"result": result, "events": told})
             return
-        typer.echo(f"{run.id} of {show.shown(run.pipeline_id)}: {run.state}")
-        if run.error:
-            typer.echo(show.shown(run.error))
-        for each in events:
-            if each.duration_ms is not None:
-                done = "failed" if each.error else "done"
-                said = f" {each.error}" if each.error else ""
-                typer.echo(f"{each.task_id}: {done}, {each.duration_ms:.0f} ms{show.shown(said)}")
+        ran.heading(run, await core.pipelines.values(actor, ref))
+        ran.steps(run, events)
         if run.result is not None:
             ran.outputs(run.result)
 

@@ -1,5 +1,6 @@
 """Pipelines and their runs, as the terminal tells them."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,10 +10,21 @@ import typer
 from cli import show
 from cli.fail import fail
 from core.errors import CoreError
-from core.pipelines import DocumentInvalid, Pipeline, PipelineInvalid, Run, RunResult, Saved
+from core.pipelines import (
+    DocumentInvalid,
+    Pipeline,
+    PipelineInvalid,
+    Run,
+    RunEvent,
+    RunResult,
+    Saved,
+)
+from core.pipelines.shown import shown
 
 FAILED = 3
 """The exit code of a run that failed."""
+ROWS = 50
+"""Rows of one table that are shown; --json has them all."""
 OUTPUT = 2_000
 """Characters of one task's output that are shown; --json has them all."""
 
@@ -45,15 +57,71 @@ def came(result_: RunResult, *, json: bool) -> None:
     show.say(f"{tasks} task{_s(tasks)} in {waves} wave{_s(waves)}")
 
 
+def heading(each: Run, values: Mapping[str, Any]) -> None:
+    """Print what a run is, since when, with which values, and how it ended."""
+    version = "" if each.version is None else f" v{each.version}"
+    typer.echo(f"{each.id} of {show.shown(each.pipeline_id)}{version}: {each.state}")
+    typer.echo(show.shown(each.goal))
+    if values:
+        given = [f"{name}={show.shown(value)[:80]}" for name, value in list(values.items())[:20]]
+        typer.echo("with " + show.shown(", ".join(given)))
+    moment = each.began_at or each.created_at
+    said = "began" if each.began_at else "waits for a worker since"
+    took = ""
+    if each.began_at and each.ended_at:
+        took = f", took {(each.ended_at - each.began_at).total_seconds():.1f} s"
+    typer.echo(f"{said} {moment:%Y-%m-%d %H:%M:%S} UTC{took}")
+    if each.error:
+        typer.echo(show.shown(each.error))
+
+
+def steps(each: Run, events: Iterable[RunEvent]) -> None:
+    """Print what each task did, and which are at work."""
+    last = {event.task_id: event for event in events}
+    for id, event in last.items():
+        if event.duration_ms is not None:
+            done = "failed" if event.error else "done"
+            said = f" {event.error}" if event.error else ""
+            typer.echo(f"{id}: {done}, {event.duration_ms:.0f} ms{show.shown(said)}")
+        elif not each.state.ended:
+            typer.echo(f"{id}: running")
+
+
 def outputs(result_: RunResult) -> None:
-    """Print what each task gave back, for people."""
+    """Print what each task gave back, for people: rows as tables."""
     for id, value in result_.outputs.items():
         show.out.print(f"{id}:", style="bold", markup=False)
-        text = value if isinstance(value, str) else _indented(value)
-        cut = f"\n… {len(text) - OUTPUT:,} more characters; --json has them all"
-        said = text[:OUTPUT] + (cut if len(text) > OUTPUT else "")
-        for line in said.split("\n"):
-            typer.echo(f"  {show.shown(line)}")
+        found = shown(value, ROWS)
+        for each in found.tables:
+            if each.title:
+                typer.echo(show.shown(each.title))
+            show.table(each.columns, each.rows)
+            if each.total > len(each.rows):
+                typer.echo(f"… {each.total - len(each.rows):,} more rows; --json has them all")
+        if not found.tables or found.rest is not None:
+            _print(found.rest)
+
+
+def _print(value: Any) -> None:
+    text = value if isinstance(value, str) else _lines(value)
+    cut = f"\n… {len(text) - OUTPUT:,} more characters; --json has them all"
+    said = text[:OUTPUT] + (cut if len(text) > OUTPUT else "")
+    for line in said.split("\n"):
+        typer.echo(f"  {show.shown(line)}".rstrip())
+
+
+def _lines(value: Any) -> str:
+    """Return a value as text: what is nested as JSON, names with plain values a line each."""
+    if not isinstance(value, dict) or any(isinstance(each, dict | list) for each in value.values()):
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return "\n".join(f"{name}: {_told(each)}" for name, each in value.items())
+
+
+def _told(value: Any) -> str:
+    """Return a plain value; a text of several lines stands below its name."""
+    if not isinstance(value, str):
+        return show.shown(value)
+    return value if "\n" not in value else "".join(f"\n  {line}" for line in value.split("\n"))
 
 
 def left(started: Run, *, json: bool) -> None:
@@ -138,10 +206,6 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise typer.BadParameter(f"{path} cannot be written: {error}") from None
-
-
-def _indented(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
 def _s(count: int) -> str:

@@ -30,6 +30,7 @@ PARSER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 TAG = "tag:yaml.org,2002:"
 TEXT = TAG + "str"
 ABSENT = object()
+QUOTE = 'a template stands in quotes, as in "{{params.x}}"'
 
 Path = tuple[str | int, ...]
 
@@ -250,7 +251,9 @@ class _Reading:
             raise _unknown(event, event.tag)
         path, place = self._next(), _place(event)
         if path is None:
-            raise ConstructorError(None, None, "a key is a word", event.start_mark)
+            # Braces in braces are what a template is that somebody forgot to quote.
+            said = "a key is a word" if type(data) is list else QUOTE
+            raise ConstructorError(None, None, said, event.start_mark)
         if len(self._open) > DEEPEST:
             said = f"Values stand in each other {DEEPEST} deep at most ({place})."
             raise DocumentInvalid(said)

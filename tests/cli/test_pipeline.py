@@ -165,6 +165,20 @@ def test_a_run_that_failed_ends_with_3(trellis: Home) -> None:
     assert json.loads(as_json.out)["error"].startswith("Task 'one' failed on attempt 1: ")
 
 
+def test_rows_are_printed_as_a_table_and_plain_values_a_line_each(trellis: Home) -> None:
+    query = "{id: rows, tool: run_sql, inputs: {sql: 'SELECT 1 AS a,\\n 2.5 AS b'}}"
+    lots = "{id: lots, tool: run_sql, inputs: {sql: 'SELECT id FROM orders', limit: 60}}"
+    text = f"{{id: t, goal: g, tasks: [{query}, {lots}]}}".replace("'", '"')
+
+    done = trellis("pipeline", "run", "-", stdin=text)
+
+    assert done.code == 0, done
+    lines = done.out.splitlines()
+    assert lines[:5] == ["rows:", "a    b", "1  2.5", "  row_count: 1", "  truncated: false"]
+    assert lines[5:8] == ["  sql:", "    SELECT 1 AS a,", "     2.5 AS b"]
+    assert "… 10 more rows; --json has them all" in lines
+
+
 def test_a_pipeline_is_saved_run_by_name_shown_and_forgotten(trellis: Home, file: Path) -> None:
     nothing = trellis("pipeline", "list")
     first = trellis("pipeline", "save", "sales.yaml")
@@ -187,7 +201,10 @@ def test_a_pipeline_is_saved_run_by_name_shown_and_forgotten(trellis: Home, file
     assert shown.out.strip() == SALES.strip()
     assert ran.code == 0
     assert (runs[0]["status"], runs[0]["version"]) == ("succeeded", 2)
-    assert run.out.splitlines()[0] == f"{runs[0]['run_id']} of sales: succeeded"
+    told_of = run.out.splitlines()
+    assert told_of[0] == f"{runs[0]['run_id']} of sales v2: succeeded"
+    assert told_of[1:3] == ["Sales of 2025", "with year=2025"]
+    assert told_of[3].startswith("began 20")
     assert told["result"]["tasks_executed"] == 5
     assert len(told["events"]) == 6
     assert [line.split()[1] for line in versions] == ["version", "2", "1"]

@@ -120,6 +120,8 @@ def test_an_alias_is_what_it_stands_for() -> None:
         (f"a: 1{':59' * 300}.5", "a number is finite"),
         (f"a: 1{':59' * 600_000}", "more than 64 bits is written as a text (line 1, column 4)"),
         ("? [1, 2]\n: 3", "a key is a word"),
+        ("a: {{params.x}}", 'a template stands in quotes, as in "{{params.x}}" (line 1, column 5)'),
+        ("- {{item}} of it", "a template stands in quotes"),
         ("a: \x07", "This is no YAML"),
         ("\ta: 1", "line 1"),
         ("a: *nobody", "undefined alias"),
