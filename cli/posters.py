@@ -41,7 +41,6 @@ async def _slack(core: Core, settings: Settings) -> AsyncIterator[None]:
 
     from bot.slack.app import TIMEOUT  # noqa: PLC0415
     from bot.slack.courier import SlackCourier  # noqa: PLC0415
-    from bot.slack.people import People  # noqa: PLC0415
     from bot.slack.poster import SlackPoster  # noqa: PLC0415
     from bot.slack.teams import Teams  # noqa: PLC0415
 
@@ -49,7 +48,7 @@ async def _slack(core: Core, settings: Settings) -> AsyncIterator[None]:
         teams = Teams(
             core, session=session, url=settings.slack_api_url, token=settings.slack_bot_token
         )
-        core.notices.posts(Surface.SLACK, SlackPoster(core, teams, People(), session))
+        core.notices.posts(Surface.SLACK, SlackPoster(core, teams, session))
         core.couriers.carries(Surface.SLACK, SlackCourier(core, teams))
         adopting = asyncio.create_task(_adopt(core, teams))
         try:

@@ -202,7 +202,6 @@ OWN = {
     "identity.me",
     "identity.set_prepared",
     "links.code",
-    "links.forget_me",
     "channels.invite",
     "channels.reseal",
     "connections.reseal",

@@ -157,14 +157,12 @@ class Wire:
         return self._open[1]
 
     # Interactions.
-    async def respond(self, id: int, token: str, params: MultipartParameters) -> int | None:
-        """Respond for the first time; return the message that it made, if it made one."""
+    async def respond(self, id: int, token: str, params: MultipartParameters) -> None:
+        """Respond for the first time."""
         async with asyncio.timeout(ACKNOWLEDGED):
-            found = await self._hooks.create_interaction_response(
+            await self._hooks.create_interaction_response(
                 id, token, session=self._sockets, params=params
             )
-        said = found["interaction"].get("response_message_id")
-        return None if said is None else int(said)
 
     async def change_original(
         self, app: int, token: str, parcel: Parcel, before: Parcel | None = None
@@ -252,10 +250,6 @@ class Wire:
     async def unarchive(self, thread: int) -> None:
         """Bring an old thread back."""
         await self._rest.edit_channel(thread, archived=False)
-
-    async def typing(self, channel: int) -> None:
-        """Show that something is being written."""
-        await self._rest.send_typing(channel)
 
     async def direct(self, person: int) -> int:
         """Return the channel of direct messages with somebody."""

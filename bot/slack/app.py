@@ -159,7 +159,6 @@ class Slack:
             tempo=self._tempo,
         )
         self._pane = Pane(
-            self._core,
             self._dialog,
             teams=self._teams,
             people=self._people,
@@ -168,9 +167,7 @@ class Slack:
         )
         secret = keys.signing_secret.get_secret_value() if keys.signing_secret else ""
         self._bolt = Listening(self, self._pane, self._teams).app(self._teams.client(), secret)
-        self._core.notices.posts(
-            Surface.SLACK, SlackPoster(self._core, self._teams, self._people, self._session)
-        )
+        self._core.notices.posts(Surface.SLACK, SlackPoster(self._core, self._teams, self._session))
         self._core.couriers.carries(Surface.SLACK, SlackCourier(self._core, self._teams))
         opening = self.beside(self._open())
         if patience:

@@ -9,7 +9,6 @@ import orjson
 from bot.answer import refused
 from bot.cards import Button, Card, Style
 from bot.dialog import Dialog
-from bot.home import Home
 from bot.slack import words
 from bot.slack.blocks import posts, small
 from bot.slack.forms import TYPED
@@ -20,10 +19,10 @@ from bot.slack.speech import SlackSpeech
 from bot.slack.teams import Teams
 from bot.slack.unfurl import Unfurling
 from bot.slack.web import Web
-from core.app import Core
 from core.channels import Spot
 from core.errors import CoreError
-from core.identity import Actor, Audience, Surface
+from core.identity import Audience, Surface
+from core.links import Person
 
 Json = dict[str, Any]
 
@@ -39,7 +38,6 @@ class Pane:
 
     def __init__(
         self,
-        core: Core,
         dialog: Dialog,
         *,
         teams: Teams,
@@ -48,9 +46,7 @@ class Pane:
         unfurling: Unfurling,
     ) -> None:
         """Serve the people of *teams*."""
-        self._core = core
         self._dialog = dialog
-        self._home = Home(core)
         self._teams = teams
         self._people = people
         self._speech = speech
@@ -124,23 +120,23 @@ class Pane:
 
     # Inside
 
-    async def _actor(self, web: Web, user: str, channel: str) -> Actor:
+    async def _alone(self, web: Web, user: str, channel: str) -> tuple[Person, Spot]:
+        """Return somebody, where nobody else hears them."""
         who = await self._people.person(web, user)
         spot = Spot(
             surface=Surface.SLACK, workspace=web.team, channel=channel, audience=Audience.ALONE
         )
-        return await self._dialog.actor(who.person, spot, private=True)
+        return who.person, spot
 
     async def _card(self, web: Web, user: str, channel: str) -> Card:
         try:
-            return await self._home.card(await self._actor(web, user, channel))
+            return await self._dialog.home(*await self._alone(web, user, channel))
         except CoreError as refusal:
             code = Button(label="I have a code", press="link", style=Style.PRIMARY)
             return refused(refusal.message, code)
 
     async def _suggest(self, web: Web, user: str, channel: str, thread: str | None) -> None:
-        actor = await self._actor(web, user, channel)
-        found = (await self._home.starters(actor))[:PROMPTS]
+        found = (await self._dialog.starters(*await self._alone(web, user, channel)))[:PROMPTS]
         prompts = [{"title": each, "message": each} for each in found]
         if prompts:
             where: Json = {} if thread is None else {"thread_ts": thread}

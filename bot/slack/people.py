@@ -136,10 +136,6 @@ class People:
             audience=found.audience,
         )
 
-    def heard_by(self, found: Mapping[str, Any]) -> Audience:
-        """Return who hears a channel that Slack has just told about."""
-        return heard_by(found)
-
     async def direct(self, web: Web, user: str) -> str:
         """Return the channel of somebody's direct messages with us.
 

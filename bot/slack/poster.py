@@ -7,7 +7,7 @@ from bot.pictures import picture
 from bot.posting import card_of_posting
 from bot.slack.files import Files
 from bot.slack.growing import Growing
-from bot.slack.people import People
+from bot.slack.people import heard_by
 from bot.slack.teams import Teams
 from bot.slack.told import Where
 from bot.slack.web import Refused, Web
@@ -24,11 +24,10 @@ READY = (0.5, 1.0, 2.0, 4.0)
 class SlackPoster(Poster):
     """Posts notices."""
 
-    def __init__(self, core: Core, teams: Teams, people: People, session: ClientSession) -> None:
+    def __init__(self, core: Core, teams: Teams, session: ClientSession) -> None:
         """Post into the workspaces of *teams*."""
         self._core = core
         self._teams = teams
-        self._people = people
         self._session = session
 
     @override
@@ -39,7 +38,7 @@ class SlackPoster(Poster):
             found = await web.call("conversations.info", channel=notice.channel)
         except SpeechFailed as failed:
             raise _refusal(failed) from None
-        return self._people.heard_by(found["channel"])
+        return heard_by(found["channel"])
 
     @override
     async def post(self, notice: Notice, posting: Posting) -> None:

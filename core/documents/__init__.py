@@ -4,7 +4,7 @@ PDF, Word, Excel, CSV, HTML and plain text become text whose tables are Markdown
 pictures become pictures, for whoever can read them.
 """
 
-from core.documents.kinds import LARGEST, known_by, safe_ending
+from core.documents.kinds import LARGEST
 from core.documents.process import Bounds, read
 from core.documents.records import Document, Form, Page
 from core.documents.tables import Table, tables_in, written
@@ -16,9 +16,7 @@ __all__ = [
     "Form",
     "Page",
     "Table",
-    "known_by",
     "read",
-    "safe_ending",
     "tables_in",
     "written",
 ]

@@ -55,12 +55,6 @@ def known_by(path: Path, filename: str) -> Known:
     return Known(Form.TEXT, _text(head, filename))
 
 
-def safe_ending(filename: str) -> str:
-    """Return the ending of a name that tells what a text is, or nothing."""
-    lower = filename.lower()
-    return next((each for each in TABLES if lower.endswith(each)), "")
-
-
 def _packed(path: Path, filename: str) -> Known:
     try:
         parts = archive.parts(path, "document")

@@ -159,29 +159,16 @@ class Links:
             LinkNotFound: there is no such link that the actor may remove.
         """
         whose = None if actor.may(Permission.MEMBERS_WRITE) else actor.member_id
-        return await self._removed(actor, whose, (surface, person))
-
-    async def forget_me(self, actor: Actor) -> tuple[Link, ...]:
-        """Forget every link of the actor's own.
-
-        Raises:
-            LinkNotFound: there is none.
-        """
-        return await self._removed(actor, actor.member_id)
-
-    # Inside
-
-    async def _removed(
-        self, actor: Actor, whose: MemberId | None, of: tuple[Surface, str] | None = None
-    ) -> tuple[Link, ...]:
         async with self._db.transaction() as tx:
-            gone = await LinkStore(tx).remove(actor.organization_id, whose, of)
+            gone = await LinkStore(tx).remove(actor.organization_id, whose, surface, person)
             for each in gone:
                 await self._audit.record(tx, actor, "link.removed", _named(each))
         if not gone:
             raise LinkNotFound
         await self._forget(actor.organization_id)
         return gone
+
+    # Inside
 
     async def _look_up(
         self, person: Person, organization_id: OrganizationId, *, join: bool

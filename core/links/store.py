@@ -101,12 +101,12 @@ class LinkStore:
         self,
         organization_id: OrganizationId,
         member_id: MemberId | None,
-        of: tuple[Surface, str] | None = None,
+        surface: Surface,
+        person: str,
     ) -> tuple[Link, ...]:
-        """Forget the links of a member, or of anybody; those *of* one person, if one is given."""
+        """Forget the links of a person to a member, or to anybody."""
         doomed = _whose(organization_id, member_id)
-        if of is not None:
-            doomed = and_(doomed, links.c.surface == of[0], links.c.person == of[1])
+        doomed = and_(doomed, links.c.surface == surface, links.c.person == person)
         rows = (await self._tx.execute(select(links).where(doomed))).mappings().all()
         await self._tx.execute(delete(links).where(doomed))
         return tuple(Link.model_validate(dict(row)) for row in rows)

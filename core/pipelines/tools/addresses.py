@@ -5,14 +5,12 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import (
     IPv4Address,
-    IPv4Network,
     IPv6Address,
     IPv6Network,
     ip_address,
     ip_network,
 )
 
-Network = IPv4Network | IPv6Network
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Returns the addresses of a host."""
 
