@@ -74,7 +74,7 @@ class Timed(Durable):
     took: asyncio.Queue[float]
 
     @override
-    def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
+    def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         async def timed(job: Job, steps: Steps) -> JsonValue:
             began = time.perf_counter()
             result = await work(job, steps)
@@ -82,7 +82,7 @@ class Timed(Durable):
             return result
 
         self.took = asyncio.Queue()
-        super().offer(name, timed, at_once=at_once)
+        super().offer(name, timed, at_once=at_once, each=each)
 
 
 def chain(count: int) -> dict[str, Any]:

@@ -60,8 +60,11 @@ class Runner(Protocol):
     taken for dead can remember nothing more of it.
     """
 
-    def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
+    def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         """Say what a job of this name does, and how many this process does *at_once*.
+
+        With *each*, it does so many of them at once for one member or organization: there is room
+        left for the others, and they do not wait behind all that one has left.
 
         Before `begin`. Jobs of a name that a worker was not offered wait for one that was.
         """
@@ -83,6 +86,7 @@ class Runner(Protocol):
         *,
         id: str | None = None,
         after: float = 0.0,
+        whose: str | None = None,
     ) -> JobId:
         """Leave a job for a worker; nobody need work yet.
 
@@ -93,6 +97,8 @@ class Runner(Protocol):
             id: whatever makes it that one: left again for the same organization and name, it is
                 the same job, done or not.
             after: seconds that it waits at least.
+            whose: for whom it is done, where *each* has only so much room; the organization by
+                default.
 
         Raises:
             JobsUnavailable: the store of jobs is out of reach.

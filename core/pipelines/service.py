@@ -1,6 +1,7 @@
 """The verbs of pipelines."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from core.jobs import JobNotFound, JobsUnavailable, Runner
 from core.page import Page, PageAsked
 from core.pipelines.board import Board, Slate
 from core.pipelines.errors import PipelineInvalid, RunEnded, TooManyRuns
+from core.pipelines.exposed import exposed
 from core.pipelines.patience import patient
 from core.pipelines.reading import Reading
 from core.pipelines.records import (
@@ -43,6 +45,10 @@ WAITING = 10_000
 """Runs of one organization that wait or run at once."""
 AT_ONCE = 16
 """Runs that one process does at once for those who wait for them."""
+LEFT = 12
+"""Runs that one worker does at once."""
+EACH = 8
+"""Runs of one member, of either kind: there is room left for the others."""
 KEPT = timedelta(days=30)  # for which a run that ended is remembered
 BROKE = "Something broke on our side."
 LOOK = 0.2  # seconds between two looks at a run that another process may do
@@ -83,10 +89,10 @@ class Pipelines:
         self._tools = tuple(tools)
         self._clock = clock
         self._make_engine = engine
-        self._here = 0
+        self._here: Counter[str] = Counter()
         self.reading = Reading(lambda: self.toolbox)
         running = Running(db, identity, engine=lambda: self._engine, pipeline=self.reading.pipeline)
-        jobs.offer(JOB, running.work)
+        jobs.offer(JOB, running.work, at_once=LEFT, each=EACH)
         self._tidying = Tidying(db, jobs, self._leave, kept=kept, forget=forget, clock=clock)
 
     # What there is
@@ -110,10 +116,12 @@ class Pipelines:
         """Keep a definition under its own id; what was kept there before stays as a version.
 
         Raises:
-            DocumentInvalid, PipelineInvalid: it is none.
+            DocumentInvalid, PipelineInvalid: it is none, or would tell everybody a key.
         """
         actor.require(Permission.PIPELINES_WRITE)
         pipeline = await self.reading.pipeline(text)
+        if problems := exposed(pipeline):
+            raise PipelineInvalid(problems)
         async with self._db.transaction() as tx:
             version = await SavedStore(tx).newest(actor.organization_id, pipeline.id) + 1
             saved = Saved(
@@ -193,7 +201,7 @@ class Pipelines:
         from core.pipelines.engine import Setting  # noqa: PLC0415 - see TYPE_CHECKING above
 
         run, pipeline, given = await self._begun(actor, draft)
-        if self._here >= AT_ONCE:
+        if self._here.total() >= AT_ONCE or self._here[actor.member_id] >= EACH:
             raise TooManyRuns
         told: list[RunEvent] = []
         kept = given, told
@@ -209,7 +217,7 @@ class Pipelines:
             say=say,
         )
         run = run.model_copy(update={"began_at": self._clock()})
-        self._here += 1
+        self._here[actor.member_id] += 1
         try:
             result = await self._engine.run(pipeline, setting, Inline())
         except Exception as error:
@@ -222,7 +230,7 @@ class Pipelines:
                 await self._remember(actor, run, kept, RunState.CANCELLED)
             raise
         finally:
-            self._here -= 1
+            self._here[actor.member_id] -= 1
         keeping = partial(self._remember, actor, run, kept, RunState.SUCCEEDED, result=result)
         await patient(keeping)
         return result
@@ -244,6 +252,8 @@ class Pipelines:
             if id is None or not await RunStore(tx).has(mine, id):
                 if await RunStore(tx).count(mine, waiting) >= WAITING:
                     raise TooManyRuns
+                if await RunStore(tx).count(mine, waiting, actor.member_id) >= WAITING // 2:
+                    raise TooManyRuns("As many of your runs wait as may; cancel some of them.")
                 await RunStore(tx).add(mine, run, given)
                 await self._audit.record(tx, actor, "run.started", run.id)
         try:
@@ -390,7 +400,9 @@ class Pipelines:
         return run, pipeline, given
 
     async def _leave(self, run: Run) -> JobId:
-        return await self._jobs.leave(run.organization_id, JOB, {"run": run.id}, id=run.id)
+        return await self._jobs.leave(
+            run.organization_id, JOB, {"run": run.id}, id=run.id, whose=run.created_by
+        )
 
     async def _remember(
         self, actor: Actor, run: Run, kept: tuple[Any, Any], state: RunState, **ended: Any

@@ -179,9 +179,16 @@ class RunStore:
         )
         return (await self._tx.execute(statement)).rowcount == 1
 
-    async def count(self, organization_id: OrganizationId, states: Iterable[RunState]) -> int:
-        """Return how many runs are in one of these states."""
+    async def count(
+        self,
+        organization_id: OrganizationId,
+        states: Iterable[RunState],
+        whose: MemberId | None = None,
+    ) -> int:
+        """Return how many runs are in one of these states, of one member or of all."""
         mine = and_(runs.c.organization_id == organization_id, runs.c.state.in_(states))
+        if whose is not None:
+            mine = and_(mine, runs.c.created_by == whose)
         return await self._tx.scalar(select(func.count()).select_from(runs).where(mine)) or 0
 
     async def tell(

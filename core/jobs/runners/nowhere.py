@@ -15,7 +15,7 @@ class Nowhere(Runner):
     """Takes no job."""
 
     @override
-    def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
+    def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         pass
 
     @override
@@ -31,6 +31,7 @@ class Nowhere(Runner):
         *,
         id: str | None = None,
         after: float = 0.0,
+        whose: str | None = None,
     ) -> JobId:
         raise JobsUnavailable
 

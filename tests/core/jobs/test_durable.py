@@ -136,6 +136,42 @@ async def test_a_job_waits_for_a_worker_that_knows_its_name(make: Make) -> None:
     assert (await knowing.wait(ACME, left, seconds=10)).state is JobState.DONE
 
 
+async def test_who_leaves_much_leaves_room_for_others(jobs: Durable) -> None:
+    begun: list[JsonValue] = []
+    go = asyncio.Event()
+
+    async def work(job: Job, _steps: Steps) -> JsonValue:
+        begun.append(job.given["of"])
+        await go.wait()
+        return None
+
+    jobs.offer("work", work, at_once=3, each=2)
+    left = [
+        await jobs.leave(ACME, "work", {"of": of}, whose=of)
+        for of in ("eve", "eve", "eve", "eve", "ada")
+    ]
+    await jobs.begin()
+    async with asyncio.timeout(10):
+        while "ada" not in begun:  # noqa: ASYNC110 - another thread begins it
+            await asyncio.sleep(0.02)
+    assert sorted(map(str, begun)) == ["ada", "eve", "eve"]
+
+    go.set()
+    for each in left:
+        assert (await jobs.wait(ACME, each, seconds=10)).state is JobState.DONE
+
+
+async def test_what_was_left_before_the_room_was_shared_is_done(make: Make) -> None:
+    before = make()
+    left = await before.leave(ACME, "work", {}, id="one")
+    now = make()
+    now.offer("work", nothing, at_once=3, each=2)
+    await now.begin()
+
+    assert await now.leave(ACME, "work", {}, id="one", whose="ada") == left
+    assert (await now.wait(ACME, left, seconds=10)).state is JobState.DONE
+
+
 async def test_the_loop_can_still_use_threads_after_a_runner_closed(jobs: Durable) -> None:
     jobs.offer("rest", nothing)
     await jobs.begin()

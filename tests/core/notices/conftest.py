@@ -65,7 +65,7 @@ class Doing(Nowhere):
         self._seen: set[tuple[str, str, str | None]] = set()
 
     @override
-    def offer(self, name: str, work: Work, *, at_once: int = 8) -> None:
+    def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         self.does[name] = work
 
     @override
@@ -77,6 +77,7 @@ class Doing(Nowhere):
         *,
         id: str | None = None,
         after: float = 0.0,
+        whose: str | None = None,
     ) -> JobId:
         key = (organization_id, name, id)
         if key not in self._seen:

@@ -33,10 +33,11 @@ from core.pipelines import (
     RunState,
     TaskFailed,
     boards,
+    service,
 )
 from core.pipelines.boards import Kept
 from core.pipelines.engine import Engine, Setting
-from core.pipelines.errors import BoardFull
+from core.pipelines.errors import BoardFull, TooManyRuns
 from core.pipelines.tool import Call
 from core.secrets import Vault
 from tests.core.jobs.conftest import jobs_url
@@ -438,3 +439,30 @@ async def test_what_a_run_came_to_is_its_makers_and_the_admins(
                 await verb(other, run.id)
     with pytest.raises(RunNotFound):
         await core.pipelines.cancel(Actor.of(amy, Surface.API), run.id)
+
+
+@SQLITE
+async def test_one_member_takes_neither_every_place_nor_the_whole_queue(
+    core: Core, ada: Actor, endless: Endless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = await core.identity.add_member(ada, name="Ann", email="ann@a.test", role=Role.ANALYST)
+    ann = Actor.of(member, Surface.API)
+    short = RunDraft(pipeline="{id: a, goal: b, tasks: [{id: one, tool: echo}]}")
+    long = RunDraft(pipeline="{id: a, goal: b, tasks: [{id: one, tool: endless}]}")
+    monkeypatch.setattr(service, "EACH", 1)
+    running = asyncio.create_task(core.pipelines.run(ann, long))
+    await asyncio.wait_for(endless.working.wait(), 10)
+
+    with pytest.raises(TooManyRuns):
+        await core.pipelines.run(ann, short)
+    assert (await core.pipelines.run(ada, short)).tasks_executed == 1
+    running.cancel()
+    await asyncio.wait({running})
+    assert (await core.pipelines.run(ann, short)).tasks_executed == 1
+
+    monkeypatch.setattr(service, "WAITING", 4)
+    for _ in range(2):
+        await core.pipelines.start(ann, short)
+    with pytest.raises(TooManyRuns, match="As many of your runs wait as may"):
+        await core.pipelines.start(ann, short)
+    await core.pipelines.start(ada, short)

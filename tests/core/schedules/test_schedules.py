@@ -55,10 +55,11 @@ class Fickle(Doing):
         *,
         id: str | None = None,
         after: float = 0.0,
+        whose: str | None = None,
     ) -> JobId:
         if self.away:
             raise JobsUnavailable
-        return await super().leave(organization_id, name, given, id=id, after=after)
+        return await super().leave(organization_id, name, given, id=id, after=after, whose=whose)
 
     async def work(self) -> None:
         """Do what was left."""
