@@ -53,7 +53,14 @@ SETTINGS = {
 }
 """What chooses the model for each kind of work."""
 NAMED = (
-    *("fetch_networks", "sec_user_agent", "sec_throttle_seconds", "sec_url", "sec_data_url"),
+    *(
+        "fetch_networks",
+        "fetch_headers",
+        "sec_user_agent",
+        "sec_throttle_seconds",
+        "sec_url",
+        "sec_data_url",
+    ),
     *("search_provider", "search_key", "search_url", "smtp_url", "smtp_from", "smtp_domains"),
 )
 """What `Means` has as the settings have it."""
@@ -88,6 +95,8 @@ class Means:
     """The model for each kind of work, by the keys of `SETTINGS`."""
     fetch_networks: Sequence[str] = ()
     """Networks that may be reached though they are not public."""
+    fetch_headers: Mapping[str, Mapping[str, SecretStr]] = field(default_factory=dict)
+    """Headers that are sent to a server, by its URL, and to no other."""
     sec_user_agent: str = ""
     sec_throttle_seconds: float = 0.2
     sec_url: str = SITE
@@ -110,6 +119,10 @@ def every(parts: Parts, means: Means) -> list[Tool]:
         permit=permitted(means.fetch_networks),
         # Where the operator has put these is the operator's business.
         trusted=frozenset(map(origin, set_up)),
+        own={
+            origin(url): {name: value.get_secret_value() for name, value in headers.items()}
+            for url, headers in means.fetch_headers.items()
+        },
         lookup=means.lookup,
         clock=means.clock,
     )

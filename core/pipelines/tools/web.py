@@ -87,6 +87,7 @@ class Web:
         *,
         permit: Callable[[str], bool] = is_public,
         trusted: frozenset[str] = frozenset(),
+        own: Mapping[str, Mapping[str, str]] | None = None,
         lookup: Lookup = lookup,
         largest: int = LARGEST,
         seconds: float = SECONDS,
@@ -98,6 +99,7 @@ class Web:
             permit: whether an address may be reached.
             trusted: origins, such as `http://127.0.0.1:9000`, that the operator has named, and
                 that may be anywhere.
+            own: headers that the operator has set for an origin; what a task sends itself counts.
             lookup: returns the addresses of a host.
             largest: bytes of an answer.
             seconds: how long one may take.
@@ -105,6 +107,7 @@ class Web:
         """
         self._permit = permit
         self._trusted = trusted
+        self._own = {origin: _checked(headers) for origin, headers in (own or {}).items()}
         self._lookup = lookup
         self._largest = largest
         self._seconds = seconds
@@ -172,6 +175,7 @@ class Web:
         for _hop in range(REDIRECTIONS + 1):
             origin = _origin(url)
             sent = headers if origin == begun else {"User-Agent": headers["User-Agent"]}
+            sent = _beside(sent, self._own.get(origin, {}))
             answer, to = await self._once(method, url, sent, body)
             if to is None:
                 return answer
@@ -370,6 +374,12 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
         if name.lower() in OURS or not sane:
             raise AddressRefused(f"The header {name[:60]!r} cannot be sent.")
     return dict(headers)
+
+
+def _beside(sent: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return what is sent with the operator's own headers, whatever the case of a name."""
+    there = {name.lower() for name in sent}
+    return {**sent, **{name: value for name, value in own.items() if name.lower() not in there}}
 
 
 def _passed(url: str, status: int) -> None:

@@ -15,7 +15,7 @@ from core.pipelines.tools.addresses import is_public, permitted
 from core.pipelines.tools.edgar import Edgar
 from core.pipelines.tools.errors import AddressRefused, FetchFailed, PageMissing
 from core.pipelines.tools.fetching import FetchData
-from core.pipelines.tools.web import Web
+from core.pipelines.tools.web import Web, origin
 from tests.core.pipelines.kept.bench import Waits, call, endless, site, use, web
 
 
@@ -178,6 +178,31 @@ async def test_headers_stay_with_the_server_they_were_meant_for() -> None:
 
     assert "authorization" not in seen[0]
     assert "x-key" not in seen[0]
+
+
+async def test_what_the_operator_sets_for_a_server_goes_to_it_alone() -> None:
+    seen: dict[str, list[dict[str, str]]] = {"first": [], "second": []}
+
+    async def second(request: Request) -> Response:
+        seen["second"].append(dict(request.headers))
+        return PlainTextResponse("there")
+
+    async with site(second) as other:
+
+        async def first(request: Request) -> Response:
+            seen["first"].append(dict(request.headers))
+            return Response(status_code=302, headers={"Location": other})
+
+        async with site(first) as url:
+            keyed = web(own={origin(url): {"Authorization": "Bearer ours", "X-Key": "k"}})
+            await keyed.get("acme", f"{url}/a?b=c")
+            await keyed.ask("GET", url, headers={"authorization": "Bearer mine"})
+            await keyed.ask("GET", other)
+
+    told = [(each.get("authorization"), each.get("x-key")) for each in seen["first"]]
+    assert told == [("Bearer ours", "k"), ("Bearer mine", "k")]
+    assert len(seen["second"]) == 3
+    assert all("authorization" not in each and "x-key" not in each for each in seen["second"])
 
 
 async def test_what_is_posted_to_one_server_is_not_passed_on_to_another() -> None:
