@@ -18,8 +18,8 @@ from bot.slack.notes import Kind, Note
 from bot.slack.people import People
 from bot.slack.streamed import Stopped
 from bot.slack.told import Where
-from bot.slack.web import Refused, Web
-from bot.slack.whispers import Whispers
+from bot.slack.web import SHUT, Refused, Web
+from bot.slack.whispers import SHUT_OUT, Whispers
 from bot.slack.words import cut, fallback
 from bot.slack.written import Written
 from bot.speaker import Speaker, SpeechFailed
@@ -55,7 +55,7 @@ class Tempo(NamedTuple):
 
 
 class NotInvited(Conflict):
-    """I am not in this channel; invite me (/invite @Trellis), then press again."""
+    """I may not speak in this channel; invite me (/invite @Trellis), then press again."""
 
 
 class SlackSpeaker(Speaker):
@@ -150,7 +150,15 @@ class SlackSpeaker(Speaker):
             return
         await self._sought_for()
         await self._brought(card)
-        await self._shown(card, self._growing.finish)
+        try:
+            await self._shown(card, self._growing.finish)
+        except Refused as refused:
+            if refused.code not in SHUT:
+                raise
+            log.info("an answer is told to its asker alone", reason=refused.code)
+            self._alone = True
+            await self._whisper(card.model_copy(update={"notes": (*card.notes, SHUT_OUT)}))
+            return
         for file in card.files:
             await self._give(file)
 
@@ -194,7 +202,7 @@ class SlackSpeaker(Speaker):
             await self._shown(card, self._growing.finish)
         except Refused as refused:
             self._alone = self._note.private
-            if refused.code in {"not_in_channel", "channel_not_found"}:
+            if refused.code in SHUT:
                 raise NotInvited from None
             raise
         note = self._note

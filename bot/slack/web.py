@@ -37,6 +37,13 @@ GONE = frozenset(
     }
 )
 """Refusals that will be the same tomorrow."""
+SHUT = frozenset(
+    {
+        *("channel_not_found", "is_archived", "not_in_channel", "restricted_action"),
+        *("restricted_action_read_only_channel", "restricted_action_thread_locked"),
+    }
+)
+"""Those of them that say that we may not speak in a channel."""
 
 log = structlog.get_logger()
 

@@ -24,6 +24,7 @@ NOT_THERE = frozenset(
 )
 """Why somebody cannot be whispered to in a channel; in a direct message they can be told."""
 
+SHUT_OUT = "Only you see this: I may not speak there. Invite me (/invite @Trellis) first."
 SLACK_FILE = "invalid slack file"
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from core.channels import WorkspaceDraft
-from core.identity import Surface
+from core.identity import Audience, Surface
 from tests.bot.slack.conftest import OpenRoom, keys_of, manifest
 from tests.bot.slack.platform.platform import SlackPlatform
 from tests.bot.slack.room import WITHIN, Room
@@ -303,6 +303,25 @@ async def test_whoever_cannot_be_whispered_to_is_told_directly(room: Room) -> No
 
     refused = await room.whisper(room.ada, elsewhere, number=2)
     assert "invite me" in refused.words
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_an_answer_for_where_we_may_not_speak_is_told_to_its_asker(
+    room: Room, private: bool
+) -> None:
+    await room.core.connections.limit(room.stage.ada, "sample", audience=Audience.OUTSIDE)
+    elsewhere = room.slack.channel("elsewhere", room.ada, bot=False, private=private)
+    said = await room.slack.write(room.ada, elsewhere, MONTHS)
+    await room.slack.message_shortcut(room.ada, said, "ask")
+    await room.slack.submit(
+        room.ada, await room.view(room.ada), {"question": MONTHS, "where": "all"}
+    )
+
+    told = await room.whisper(room.ada, elsewhere)
+    assert "2025-12" in told.words
+    assert "invite me" in told.words.lower()
+    assert not room.slack.answers(said)
+    assert not room.slack.violations
 
 
 async def test_a_token_that_is_revoked_ends_with_a_line_and_no_trace(
