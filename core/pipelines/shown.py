@@ -52,15 +52,18 @@ def shown(output: Any, most: int) -> Shown:
 
 
 def _table(table: Any, most: int) -> Rows | None:
-    """Return a table of a document: headers, and rows of cells."""
+    """Return a table of a document: headers, and rows by their names, or as cells."""
     if not isinstance(table, Mapping):
         return None
     headers, rows = table.get("headers"), table.get("rows")
     if not isinstance(headers, list) or not isinstance(rows, list) or not headers:
         return None
-    if any(not isinstance(row, list) or len(row) != len(headers) for row in rows):
+    first = [
+        [row.get(name) for name in headers] if isinstance(row, Mapping) else row
+        for row in rows[:most]
+    ]
+    if any(not isinstance(row, list) or len(row) != len(headers) for row in first):
         return None
-    first = rows[:most]
     if len(headers) > COLUMNS or any(isinstance(cell, NESTED) for row in first for cell in row):
         return None
     page, sheet = table.get("source_page"), table.get("sheet_name")

@@ -32,7 +32,7 @@ def test_a_list_of_objects_is_rows_and_nothing_else() -> None:
 
 
 def test_the_tables_of_a_document_are_each_told_by_where_they_stand() -> None:
-    first = {"headers": ["A", "B"], "rows": [["1", "2"]], "source_page": 3, "sheet_name": None}
+    first = {"headers": ["A", "B"], "rows": [{"A": "1", "B": "2"}], "source_page": 3}
     second = {"headers": ["A"], "rows": [["1"]], "source_page": 1, "sheet_name": "Sales"}
 
     found = shown({"tables": [first, second], "model": None}, 9)
