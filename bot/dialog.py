@@ -22,6 +22,7 @@ from bot.saving import Saving
 from bot.scene import Scene
 from bot.scheduling import Scheduling
 from bot.speaker import Speaker, Speech, SpeechFailed
+from bot.words import page_of
 from core.app import Core
 from core.channels import Hearing, Spot
 from core.chats import Question, plain
@@ -343,8 +344,7 @@ class Dialog:
 
     async def _more_queries(self, scene: Scene, rest: str, _value: str) -> None:
         number, _, words = rest.partition(":")
-        page = int(number) if number.isdecimal() else 1
-        await scene.speaker.mend(await self._commands.queries(scene, words, page))
+        await scene.speaker.mend(await self._commands.queries(scene, words, page_of(number)))
 
     async def _whisper(self, speaker: Speaker, card: Card) -> None:
         try:

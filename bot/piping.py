@@ -10,7 +10,7 @@ from bot.cards import Button, Card, Form, FormField, Style, groups
 from bot.cells import short
 from bot.forms import Forms
 from bot.scene import Scene, command
-from bot.words import readings
+from bot.words import page_of, readings
 from core.app import Core
 from core.chats.guard import harmless
 from core.chats.summary import shown
@@ -71,7 +71,7 @@ class Piping:
 
     async def list(self, scene: Scene, number: str) -> None:
         """Show a page of the saved pipelines."""
-        asked = PageAsked(number=int(number) if number.isdecimal() else 1, size=PAGE)
+        asked = PageAsked(number=page_of(number), size=PAGE)
         found = await self._core.pipelines.list_saved(scene.actor, asked)
         if not found.items:
             await scene.speaker.whisper(told("No pipeline is saved yet."))

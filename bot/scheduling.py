@@ -16,7 +16,7 @@ from bot.forms import Forms
 from bot.heard import Channel, Commanded
 from bot.running import Running
 from bot.scene import Scene, command
-from bot.words import QUOTED, readings, spelled
+from bot.words import QUOTED, page_of, readings, spelled
 from core.app import Core
 from core.channels import Spot
 from core.chats import plain
@@ -99,7 +99,7 @@ class Scheduling:
 
     async def page(self, scene: Scene, number: str) -> None:
         """Show another page of the list in its place."""
-        await scene.speaker.mend(await self._listing(scene, _number(number)))
+        await scene.speaker.mend(await self._listing(scene, page_of(number)))
 
     async def pause(self, scene: Scene, rest: str) -> None:
         """Let a notice rest, and show the list as it is then."""
@@ -247,10 +247,6 @@ def _placed(scene: Scene, words: str) -> tuple[str, Channel | None]:
         if found:
             return f"{IN.sub('', before)} {after}".strip(), each
     return words, None
-
-
-def _number(text: str) -> int:
-    return max(1, int(text)) if text.isdecimal() else 1
 
 
 def _where(notice: Notice) -> str:

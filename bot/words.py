@@ -11,6 +11,7 @@ QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|(?<!\w)'([^']*)'(?!\w)|[“„]([^�
 """What stands in quotes, whatever a phone makes of them; an apostrophe is none."""
 LONGEST = 4_000
 """Characters that are read."""
+DIGITS = 6
 VALUES = 50
 """Values that are read of one line."""
 
@@ -49,6 +50,11 @@ def quoted(text: str) -> str:
     """Return a title as it is typed behind a command."""
     line = " ".join(text.split())
     return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def page_of(text: str) -> int:
+    """Return the number of a page as a button says it; the first where it says none."""
+    return max(1, int(text)) if text.isdecimal() and len(text) <= DIGITS else 1
 
 
 def spelled(values: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from pydantic import SecretStr
 
 from bot.asking import AlreadyAsked
@@ -247,6 +248,15 @@ async def test_a_query_whose_connection_is_open_asks_where_it_is_to_run(stage: S
     told = (await stage.run("One")).told
     picked = await stage.press(menu(told).press, value=where["sample"], spot=TOP, private=True)
     assert picked.answer.tables[0].rows == ((1,),)
+
+
+@pytest.mark.parametrize("press", ["queries", "schedules", "pipelines", "unschedule:x"])
+@pytest.mark.parametrize("number", ["", "0", "²", "\x00", "9" * 80])
+async def test_a_page_that_there_is_not_is_no_fault(stage: Stage, press: str, number: str) -> None:
+    heard = await stage.press(f"{press}:{number}", spot=TOP, private=True)
+
+    (told,) = (*heard.mended, *heard.whispered)
+    assert "broke" not in told.text
 
 
 async def test_a_button_of_another_version_is_refused_in_words(stage: Stage) -> None:
