@@ -5,11 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from core.sheets import FileRefused
+
 RULE = re.compile(r"\s*+\|?(?:\s*+:?-++:?\s*+\|)+\s*+(?::?-++:?\s*+)?\|?\s*+")
 """The line under a header."""
 CELLS = re.compile(r"(?<!\\)\|")
 """What stands between cells."""
 BEFORE = re.compile(r"[$€£¥]|\(|[$€£¥] ?\(")
+CELLS_MOST = 4_000_000
+"""Cells of one table, with the empty ones that make its rows as wide as its widest."""
 AFTER = re.compile(r"%|\) ?%?")
 """What statements put into columns of their own, beside the number that it belongs to."""
 
@@ -92,16 +96,24 @@ def tables_in(text: str) -> Iterator[Table]:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:
-    """Return a table whose headers are told apart, and whose rows are all as wide as they."""
+    """Return a table whose headers are told apart, and whose rows are all as wide as they.
+
+    Raises:
+        FileRefused: it is far too wide for so many rows.
+    """
     body = [list(row) for row in rows]
     width = max([len(headers), *map(len, body)], default=0)
-    names: list[str] = []
+    if width * len(body) > CELLS_MOST:
+        raise FileRefused(f"A table has {CELLS_MOST:,} cells at most, the empty ones counted.")
+    names = dict[str, None]()
+    numbers = dict[str, int]()  # where the search goes on: thousands may have one name
     for at in range(width):
         name = (headers[at] if at < len(headers) else "").strip() or f"column_{at + 1}"
-        found, number = name, 2
+        found = name
         while found in names:
-            found, number = f"{name}_{number}", number + 1
-        names.append(found)
+            number = numbers[name] = numbers.get(name, 1) + 1
+            found = f"{name}_{number}"
+        names[found] = None
     filled = [(*row, *[""] * (width - len(row))) for row in body]
     return Table(tuple(names), tuple(filled), title.lstrip("#*- ").strip("* ")[:200])
 

@@ -1,10 +1,11 @@
 """Computation that needs no judgement: functions by their names, and nothing that runs code."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from pydantic import ConfigDict, Field
 from typing_extensions import override
 
@@ -20,7 +21,7 @@ from core.pipelines.tools.functions.periods import Periods, period_label
 from core.pipelines.tools.functions.scales import financial_scale_normalize
 
 Function = Callable[..., Any]
-"""Takes what a task gives it by name; may be awaited."""
+"""Takes what a task gives it by name; it may be a coroutine function."""
 
 
 class ComputeInputs(Inputs):
@@ -60,8 +61,10 @@ class Compute(Tool):
         except TypeError as error:
             raise FunctionRefused(f"{name}: {error}; it takes {_taken(function)}.") from None
         try:
-            found = function(**arguments)
-            return await found if isinstance(found, Awaitable) else found
+            if inspect.iscoroutinefunction(function):
+                return await function(**arguments)
+            # Thousands of formulas take a second.
+            return await to_thread.run_sync(partial(function, **arguments))
         except CoreError:
             raise
         except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError) as error:

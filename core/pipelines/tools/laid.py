@@ -4,8 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from core.pipelines.tools.errors import ExportRefused
+
 LONGEST = 32_767
 """Characters of a cell; a workbook takes no more."""
+CELLS = 4_000_000
+"""Cells of one table, with those that are empty because other rows have them."""
 
 
 class Laid(NamedTuple):
@@ -59,9 +63,11 @@ def _rows(rows: Iterable[Any], names: Sequence[str]) -> Laid:
     if every and all(isinstance(row, Mapping) for row in every):
         keys = list(dict.fromkeys([*names, *(str(key) for row in every for key in row)]))
         told = [{str(key): value for key, value in row.items()} for row in every]
+        _fit(len(keys), len(told))
         return Laid("", tuple(keys), tuple(tuple(row.get(key) for key in keys) for row in told))
     if every and all(isinstance(row, list | tuple) for row in every):
         width = max(len(names), *(len(row) for row in every))
+        _fit(width, len(every))
         columns = [*names, *(f"column_{at + 1}" for at in range(len(names), width))]
         filled = [tuple(row) + (None,) * (width - len(row)) for row in every]
         return Laid("", tuple(columns), tuple(filled))
@@ -78,6 +84,7 @@ def _fields(data: Mapping[str, Any], wanted: Sequence[str], periods: Sequence[st
         )
     if not columns:
         return Laid("", ("field", "value"), tuple((name, told.get(name)) for name in names))
+    _fit(len(columns), len(names))
     rows = []
     for name in names:
         value = told.get(name)
@@ -89,6 +96,19 @@ def _fields(data: Mapping[str, Any], wanted: Sequence[str], periods: Sequence[st
         else:
             rows.append((name, value, *[None] * (len(columns) - 1)))
     return Laid("", ("field", *columns), tuple(rows))
+
+
+def _fit(width: int, height: int) -> None:
+    """Return quietly if a table is not far too wide for so many rows.
+
+    Raises:
+        ExportRefused: it is.
+    """
+    if width * height > CELLS:
+        raise ExportRefused(
+            f"{height:,} rows of {width:,} columns are more than {CELLS:,} cells; export less, or "
+            "json."
+        )
 
 
 def _name(each: Any) -> str:

@@ -7,9 +7,12 @@ from pydantic import Field
 from typing_extensions import override
 
 from core.connections import Answer, Connections
+from core.pipelines.errors import InputInvalid
 from core.pipelines.tool import Call, Inputs, Output, Tool
 from core.queries import Queries
 
+CELLS = 4_000_000
+"""Cells of rows that are laid out as a table."""
 OUTPUT = Output(
     "columns (name, type), rows (objects), row_count, truncated, sql, connection, duration_ms."
 )
@@ -148,6 +151,8 @@ def _laid(rows: list[Any], columns: list[Any] | None) -> tuple[Any, Any] | None:
     if all(isinstance(row, Mapping) for row in rows):
         if not typed:
             typed = [(name, "") for name in dict.fromkeys(str(key) for row in rows for key in row)]
+        if len(rows) * len(typed) > CELLS:
+            raise InputInvalid(f"data: {len(rows):,} rows of {len(typed):,} columns are too many.")
         told = [{str(key): value for key, value in row.items()} for row in rows]
         cells = [[row.get(name) for name, _type in typed] for row in told]
     elif typed and all(isinstance(row, list) and len(row) == len(typed) for row in rows):

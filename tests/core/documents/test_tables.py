@@ -1,10 +1,12 @@
 """Tables in text: what is written is found again, whatever stands in its cells."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.documents import tables_in, written
 from core.documents.paging import paged
+from core.sheets import FileRefused
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
 
@@ -67,3 +69,19 @@ def test_pages_lose_no_word(text: str, longest: int) -> None:
 
 def test_a_line_of_blanks_is_walked_through_once() -> None:
     assert not list(tables_in("a | b\n|" + " - |" * 200_000 + " " * 200_000 + "x"))
+
+
+def test_thousands_of_headers_of_one_name_are_told_apart_at_once() -> None:
+    line = "|a" * 20_000 + "|"
+
+    (found,) = tables_in(f"{line}\n{'|-' * 20_000}|\n|1|")
+
+    assert found.headers[:3] == ("a", "a_2", "a_3")
+    assert len(set(found.headers)) == 20_000
+
+
+def test_one_wide_row_does_not_make_all_others_as_wide() -> None:
+    wide = "|" * 100_000
+
+    with pytest.raises(FileRefused, match="4,000,000 cells at most"):
+        list(tables_in(f"|a|\n|-|\n{wide}\n" + "|b|\n" * 1_000))

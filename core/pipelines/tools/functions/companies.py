@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.pipelines.plain import MOST
 from core.pipelines.tools.edgar import Edgar, plain
 from core.pipelines.tools.errors import FunctionRefused
 
@@ -85,16 +86,29 @@ def apply_segment_names(data: Any, names: Any) -> Any:
         known = {at: str(name) for at, name in enumerate(names, 1)}
     else:
         raise FunctionRefused("names: Give a list of names, or an object of segments and names.")
-    return _renamed(data, known)
+    return _Renaming(known).of(data)
 
 
-def _renamed(data: Any, names: Mapping[int, str]) -> Any:
-    if isinstance(data, Mapping):
-        return {_said(str(key), names): _renamed(value, names) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_renamed(each, names) for each in data]
-    return _said(data, names) if isinstance(data, str) else data
+class _Renaming:
+    """Some data on its way to other names, and how much longer it may become."""
 
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self._names = names
+        self._room = MOST
 
-def _said(text: str, names: Mapping[int, str]) -> str:
-    return SEGMENT.sub(lambda found: names.get(int(found[1]), found[0]), text)
+    def of(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {self._said(str(key)): self.of(value) for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return [self.of(each) for each in data]
+        return self._said(data) if isinstance(data, str) else data
+
+    def _said(self, text: str) -> str:
+        return SEGMENT.sub(self._name, text)
+
+    def _name(self, found: re.Match[str]) -> str:
+        name = self._names.get(int(found[1]), found[0])
+        self._room -= len(name)
+        if self._room < 0:
+            raise FunctionRefused("With these names the data takes more than 16 MB.")
+        return name

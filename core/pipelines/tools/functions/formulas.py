@@ -20,6 +20,8 @@ LONGEST = 2_000
 DEEPEST = 50
 POWER = 100
 """The largest exponent."""
+PLACES = 40
+"""Places that a figure is rounded to, behind the point or before it."""
 BRACED = re.compile(r"\{([^{}]+)\}")
 SIGNS = re.compile(r"\W+")
 JOINED = re.compile(r"(?<=[A-Za-z_0-9])\s+(?=[A-Za-z_])")
@@ -30,6 +32,13 @@ def _power(base: Decimal, power: Decimal) -> Decimal:
     if abs(power) > POWER:
         raise FunctionRefused(f"An exponent is {POWER} at most.")
     return Decimal(base**power)
+
+
+def _round(given: Decimal, digits: Decimal = Decimal()) -> Decimal:
+    # To more places than there are costs as many steps as these are.
+    if abs(digits) > PLACES:
+        raise FunctionRefused(f"A figure is rounded to {PLACES} places at most.")
+    return round(given, int(digits))
 
 
 OPERATORS: dict[type, Callable[[Decimal, Decimal], Decimal]] = {
@@ -45,7 +54,7 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "max": lambda *given: max(given),
     "abs": abs,
     "sum": lambda *given: sum(given, Decimal()),
-    "round": lambda given, digits=Decimal(): round(given, int(digits)),
+    "round": _round,
 }
 CONTEXT = Context(prec=40)
 CONTEXT.traps[Inexact] = CONTEXT.traps[Rounded] = False

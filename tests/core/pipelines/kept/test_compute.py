@@ -1,5 +1,6 @@
 """What is computed: periods, amounts, ratios and formulas, exactly and without running code."""
 
+import threading
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -316,6 +317,30 @@ def test_nothing_but_arithmetic_is_a_formula(formula: str) -> None:
 def test_words_are_names_and_nothing_else(formula: str) -> None:
     with pytest.raises((Missing, FunctionRefused)):
         compute(formula, {"a": 1, "b": 2})
+
+
+@pytest.mark.parametrize("places", ["((10**100)**100)**99", "-41", "10**18", "1/0", "0**-1"])
+def test_nothing_is_rounded_to_more_places_than_there_are(places: str) -> None:
+    with pytest.raises(FunctionRefused):
+        compute(f"round(1, {places})", {})
+
+
+async def test_what_is_computed_holds_up_nobody() -> None:
+    threads = set[int]()
+
+    def work() -> int:
+        threads.add(threading.get_ident())
+        return 1
+
+    assert await use(Compute({"work": work}), function="work") == 1
+    assert threading.get_ident() not in threads
+
+
+async def test_names_do_not_make_a_text_endless() -> None:
+    data = {"text": "segment_1 " * 20_000}
+
+    with pytest.raises(FunctionRefused, match="more than 16 MB"):
+        await run("apply_segment_names", data=data, names=["x" * 1_000])
 
 
 @pytest.mark.parametrize("formula", ["9**9**9", "10**101", "1/0", "0**-1", "(-8)**0.5", "1%0"])

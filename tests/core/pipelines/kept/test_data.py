@@ -254,6 +254,11 @@ def test_columns_of_one_name_are_told_apart(names: list[str], unlike_each_other:
     assert unlike(names) == unlike_each_other
 
 
+def test_rows_that_share_no_column_are_not_laid_out() -> None:
+    with pytest.raises(InputInvalid, match="3,000 rows of 3,000 columns are too many"):
+        rows_of([{f"column {at}": 1} for at in range(3_000)])
+
+
 def test_rows_are_found_in_what_tools_give_back() -> None:
     table = {"columns": [{"name": "d", "type": "date"}], "rows": [{"d": "2025-01-01"}]}
 

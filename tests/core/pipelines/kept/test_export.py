@@ -147,6 +147,22 @@ def test_what_other_tools_give_back_is_a_table() -> None:
         render("csv", Content(tables))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        [{f"column {at}": 1} for at in range(3_000)],
+        [[1], *[[1] * 100_000], *[[1]] * 100],
+        {f"row {at}": {f"column {at}": 1} for at in range(3_000)},
+    ],
+    ids=["objects", "lists", "figures"],
+)
+def test_rows_that_share_no_column_are_no_table(data: Any) -> None:
+    for format in ("csv", "xlsx", "markdown"):
+        with pytest.raises(ExportRefused, match="more than 4,000,000 cells"):
+            render(format, Content(data))
+    assert render("json", Content(data))
+
+
 def test_tables_in_a_text_are_found() -> None:
     text = "## Sales\n\n| a | b |\n| --- | --- |\n| 1 | x |\n"
 
