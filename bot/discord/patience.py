@@ -18,6 +18,7 @@ AWAY = (DiscordServerError, RateLimited, aiohttp.ClientError, OSError, TimeoutEr
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
 ALREADY_ACKNOWLEDGED, ALREADY_A_THREAD, NO_HISTORY = 40060, 160004, 160002
 ARCHIVED, TOKEN_GONE, CLOSED_TO_US = 50083, 50027, 50007
+NO_ACCESS, NO_PERMISSION = 50001, 50013
 
 
 class Patience(NamedTuple):
@@ -56,6 +57,12 @@ def passes(error: BaseException) -> bool:
 def gone(error: HTTPException) -> bool:
     """Return whether what was spoken to is not there any more, or shut to us for good."""
     return isinstance(error, NotFound | Forbidden)
+
+
+def shut(failed: SpeechFailed) -> bool:
+    """Return whether we may not speak there, though it is there."""
+    error = failed.__cause__
+    return isinstance(error, Forbidden) and error.code in {NO_ACCESS, NO_PERMISSION}
 
 
 async def persist(

@@ -9,6 +9,7 @@ from bot.discord.aloud import Aloud
 from bot.discord.aside import Aside
 from bot.discord.booth import Booth
 from bot.discord.kept import kept
+from bot.discord.patience import shut
 from bot.discord.where import Where
 from bot.heard import Anything
 from bot.speaker import Speaker, SpeechFailed
@@ -43,7 +44,12 @@ class Spoken(Speaker):
 
     @override
     async def finish(self, card: Card) -> None:
-        await self._aloud.finish(card)
+        try:
+            await self._aloud.finish(card)
+        except SpeechFailed as failed:
+            if self._where.direct or not shut(failed):
+                raise
+            await self._aside.tell(card)
 
     @override
     async def whisper(self, card: Card) -> None:

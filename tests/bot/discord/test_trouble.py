@@ -216,7 +216,10 @@ async def test_where_we_may_not_speak_nothing_is_tried_forever(town: Town) -> No
     quiet = town.platform.channel(town.guild, "quiet")
     asked = await town.platform.mention(town.ada, quiet, REVENUE)
     await town.in_thread(asked)
+    told = await town.answered(town.platform.dm(town.ada))
 
+    assert "951,522.25" in told.text
+    assert "About what you said in #sales, Acme." in told.text
     assert town.platform.messages(town.sales)[1:] == ()
     assert len(town.platform.refusals) < 5
 
