@@ -42,7 +42,7 @@ async def run_pipeline(request: Request, core: TheCore, caller: Caller, asked: R
     """Run a pipeline, and answer when it has ended.
 
     It runs on a fresh blackboard. Who hangs up stops it. A language model that is not configured is
-    a 400, a task that failed a 500.
+    a 400, a task that failed a 500. The header X-Run-Id says under which id the run is remembered.
     """
     try:
         came = await unless_gone(request, core.pipelines.run(caller, asked.draft()))
@@ -57,7 +57,9 @@ async def run_pipeline(request: Request, core: TheCore, caller: Caller, asked: R
     except Exception as error:  # noqa: BLE001 - the edge: a bug is logged, and told as the contract does
         return broken(error)
     events = told(came.events) if asked.collect_events else None
-    return json({**result(came), "events": events})
+    answer = json({**result(came), "events": events})
+    answer.headers["x-run-id"] = came.run_id
+    return answer
 
 
 @router.post("/run_async", response_model=Queued, responses=nay(400, 413, 422, 429))

@@ -94,6 +94,8 @@ class RunResult(Record):
     tasks_executed: int
     """Tasks, each item of a list for itself."""
     events: tuple[RunEvent, ...] = ()
+    run_id: str = ""
+    """Of the run, where whoever waited for it is told."""
 
 
 class RunState(StrEnum):

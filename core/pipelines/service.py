@@ -233,7 +233,7 @@ class Pipelines:
             self._here[actor.member_id] -= 1
         keeping = partial(self._remember, actor, run, kept, RunState.SUCCEEDED, result=result)
         await patient(keeping)
-        return result
+        return result.model_copy(update={"run_id": run.id})
 
     async def start(self, actor: Actor, draft: RunDraft, *, id: RunId | None = None) -> Run:
         """Leave a pipeline to a worker; it is run to its end whatever process dies meanwhile.

@@ -39,6 +39,8 @@ VALUES = 20_000
 """Bytes of the inputs of a schedule."""
 MAKING = 7_305_108
 """Two who make the last schedule that there may be make it one after the other."""
+HIDDEN = "…"
+"""What stands in place of a value that is its maker's alone."""
 TICKING = "schedules"
 """The name of the schedule that looks each minute whose time has come."""
 LATE = timedelta(hours=6)
@@ -151,10 +153,14 @@ class Schedules:
     async def list(
         self, actor: Actor, asked: PageAsked, *, pipeline: str | None = None
     ) -> Page[Schedule]:
-        """Return a page of the organization's schedules, by name; of one pipeline, or all."""
+        """Return a page of the organization's schedules, by name; of one pipeline, or all.
+
+        The values that one runs with are shown to its maker and the admins alone, as those of runs.
+        """
         actor.require(Permission.PIPELINES_READ)
         async with self._db.reading() as tx:
-            return await ScheduleStore(tx).list(actor.organization_id, asked, name=pipeline)
+            found = await ScheduleStore(tx).list(actor.organization_id, asked, name=pipeline)
+        return found.model_copy(update={"items": tuple(_seen(actor, each) for each in found.items)})
 
     async def find(self, actor: Actor, ref: str) -> Schedule:
         """Return the schedule of an id, or the only one of a pipeline.
@@ -168,13 +174,13 @@ class Schedules:
             found = await ScheduleStore(tx).of(actor.organization_id, ref.strip())
         for schedule in found:
             if schedule.id == ref.strip():
-                return schedule
+                return _seen(actor, schedule)
         if len(found) > 1:
             ids = ", ".join(each.id for each in found[:10])
             raise ScheduleAmbiguous(f"Several schedules are of {ref[:100]}; give one id of {ids}.")
         if not found:
             raise ScheduleNotFound
-        return found[0]
+        return _seen(actor, found[0])
 
     async def pause(self, actor: Actor, schedule_id: ScheduleId) -> Schedule:
         """Let a schedule rest until it is resumed; what runs already goes on.
@@ -301,6 +307,13 @@ class Schedules:
             verb = "schedule.paused" if paused else "schedule.resumed"
             await self._audit.record(tx, actor, verb, schedule_id)
         return schedule.model_copy(update=values)
+
+
+def _seen(actor: Actor, schedule: Schedule) -> Schedule:
+    """Return a schedule as an actor may see it: a value may be a key."""
+    if schedule.created_by == actor.member_id or actor.may(Permission.MEMBERS_WRITE):
+        return schedule
+    return schedule.model_copy(update={"inputs": dict.fromkeys(schedule.inputs, HIDDEN)})
 
 
 def _when(draft: ScheduleDraft) -> When:

@@ -289,8 +289,9 @@ async def test_it_is_paused_resumed_and_deleted_by_its_maker_or_an_admin(
     with pytest.raises(ScheduleAmbiguous, match=anns.id):
         await core.schedules.find(vic, "sales")
     await core.schedules.delete(ada, anns.id)
-    assert await core.schedules.find(vic, "sales") == paused
-    assert await core.schedules.find(vic, schedule.id) == paused
+    assert await core.schedules.find(ada, "sales") == paused
+    assert await core.schedules.find(ada, schedule.id) == paused
+    assert (await core.schedules.find(vic, "sales")).id == paused.id
     with pytest.raises(ScheduleNotFound):
         await core.schedules.find(eve, "sales")
     assert (await core.schedules.list(vic, PageAsked(), pipeline="other")).items == ()
@@ -345,6 +346,22 @@ async def test_a_viewer_sees_schedules_and_makes_none(core: Core, ada: Actor, vi
     with pytest.raises(Denied, match="pipelines:run"):
         await core.schedules.create(vic, draft())
     assert (await core.schedules.list(vic, PageAsked())).items == ()
+
+
+@SQLITE
+async def test_the_values_of_a_schedule_are_its_makers_and_the_admins(
+    core: Core, ada: Actor, ann: Actor, vic: Actor
+) -> None:
+    await core.pipelines.save(ada, SALES)
+    theirs = await core.schedules.create(ann, draft())
+    mine = await core.schedules.create(ada, draft())
+
+    for actor, seen in ((ada, [2026, 2026]), (ann, [2026, "…"]), (vic, ["…", "…"])):
+        listed = (await core.schedules.list(actor, PageAsked())).items
+        values = {each.id: each.inputs["year"] for each in listed}
+        assert [values[theirs.id], values[mine.id]] == seen
+        found = [await core.schedules.find(actor, each) for each in (theirs.id, mine.id)]
+        assert [each.inputs["year"] for each in found] == seen
 
 
 @SQLITE
