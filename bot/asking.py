@@ -204,7 +204,10 @@ class Asking:
                 if not failed.for_good and asyncio.get_running_loop().time() < owed.until:
                     continue
                 log.warning("an answer is given up", reason=str(failed))
-            self._owed.remove(owed)
+            except Exception:  # or else nobody's would be looked at any more
+                log.exception("an answer is given up")
+            with suppress(ValueError):  # there was no place for it any more
+                self._owed.remove(owed)
             settled.append(owed.scene.heard.id)
         return settled
 

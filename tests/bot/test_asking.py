@@ -10,6 +10,7 @@ from typing_extensions import override
 from bot.asking import TAKEN_BACK
 from bot.limits import Limits
 from bot.speaker import SpeechFailed
+from core.channels import Spot
 from core.identity import Surface
 from core.page import PageAsked
 from tests.bot.conftest import Open
@@ -236,6 +237,25 @@ async def test_an_answer_that_nobody_can_be_told_any_more_is_let_go(stage: Stage
     await stage.dialog._recovery.settle(Surface.SLACK)
 
     assert speaker.finished == []
+
+
+async def test_what_breaks_while_an_answer_is_told_again_holds_up_no_other(
+    stage: Stage,
+) -> None:
+    class Broken(Recorder):
+        @override
+        async def there(self) -> Spot:
+            raise ZeroDivisionError
+
+    broken, whole = Broken(SALES), Recorder(SALES.model_copy(update={"thread": "t2"}))
+    for speaker in (broken, whole):
+        speaker.fails = {"finish": [SpeechFailed("away")]}
+        await stage.ask("monthly revenue for 2025", spot=speaker.spot, speaker=speaker, id=new())
+    await stage.dialog._recovery.settle(Surface.SLACK)
+    await stage.dialog._recovery.settle(Surface.SLACK)
+
+    assert broken.finished == []
+    assert len(whole.finished) == 1
 
 
 async def test_a_fault_of_ours_is_an_apology_with_a_number_to_ask_about(stage: Stage) -> None:
