@@ -233,7 +233,7 @@ async def _spot(note: Note, web: Web, people: People, *, late: bool) -> Spot:
         kind=note.channel_kind,
         shared=note.shared,
         # With what somebody says Slack tells who hears it; with what somebody presses it does not.
-        fresh=not note.private and (late or not note.said),
+        fresh=not note.private and (late or note.shared is None),
     )
 
 
