@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -116,21 +116,26 @@ class Outputs(Shelf):
     @override
     def forget(self, before: datetime) -> None:
         for marks in self._root.glob(f"*/{MARKS}"):
-            runs = {each: _touched(each) for each in marks.iterdir()}
-            old = [each for each, at in runs.items() if at is not None and at < before]
+            runs = list(marks.iterdir())
+            old = {each for each in runs if (at := _touched(each)) is not None and at < before}
+            if not old:
+                continue
             # What a later run has written, the very same perhaps, is that run's.
             kept = {mark.name for each in runs if each not in old for mark in each.glob("*")}
             for each in old:
-                for file in each.glob("*"):
-                    if file.name not in kept:
-                        for mark in _marks(each, file.name):
-                            if _still(marks.parent, mark) is not None:
-                                (marks.parent / mark.path).unlink(missing_ok=True)
-                    file.unlink(missing_ok=True)
-                with suppress(OSError):  # somebody writes there after all
-                    each.rmdir()
+                self._forget(marks.parent, each, kept)
 
     # Inside
+
+    def _forget(self, base: Path, run: Path, kept: Container[str]) -> None:
+        """Remove what a run has written, but nothing of which there is another mark to be kept."""
+        for file in run.glob("*"):
+            for mark in _marks(run, file.name) if file.name not in kept else ():
+                if _still(base, mark) is not None:
+                    (base / mark.path).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody writes there after all
+            run.rmdir()
 
     def _base(self, actor: Actor) -> Path:
         return self._home(actor.organization_id)
