@@ -289,6 +289,19 @@ def test_a_model_writes_a_pipeline(trellis: Home, aimock: Aimock) -> None:
     assert json.loads(bad_json.out)["text"] == "{id: 1st}\n"
 
 
+def test_a_model_that_reasons_is_asked_without_a_warning(trellis: Home, aimock: Aimock) -> None:
+    aimock.load(saying("Say hi", "Hi there"))
+    settings = {"OPENAI_BASE_URL": aimock.openai, "OPENAI_API_KEY": aimock.key.get_secret_value()}
+    ask = "{id: hi, goal: g, tasks: [{id: one, tool: llm_job, inputs: {prompt: Say hi}}]}"
+
+    for model, sent in (("gpt-6-luna", None), ("gpt-4o", 0.7)):
+        done = trellis(
+            "pipeline", "run", "-", stdin=ask, TRELLIS_MODEL=f"openai:{model}", **settings
+        )
+        assert (done.out, done.err) == ("one:\n  Hi there\n", "1 task in 1 wave\n")
+        assert aimock.heard()[-1].get("temperature") == sent
+
+
 def test_without_a_model_nothing_is_written(trellis: Home) -> None:
     done = trellis("pipeline", "compile", "Greet the world")
 

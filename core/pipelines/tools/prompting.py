@@ -124,7 +124,7 @@ class Prompts:
         from pydantic_ai.settings import ModelSettings  # noqa: PLC0415
 
         asked = ModelSettings(**mind.settings)
-        if temperature is not None:
+        if temperature is not None and _samples(mind):
             asked["temperature"] = temperature
         if tokens is not None:
             asked["max_tokens"] = tokens
@@ -144,6 +144,16 @@ class Prompts:
             output_tokens=usage.output_tokens,
         )
         return result.output, result.all_messages()
+
+
+def _samples(mind: Mind) -> bool:
+    """Return whether a model takes a temperature.
+
+    One that reasons takes none: its library leaves it out, with a warning for whoever sits there.
+    """
+    profile: Mapping[str, Any] = mind.keeper.profile
+    reasons = profile.get("openai_supports_reasoning", False)
+    return not (reasons and profile.get("thinking_enabled_by_default", False))
 
 
 def named(id: str) -> str:
