@@ -60,7 +60,6 @@ class Tidying:
             job = await self._jobs.get(run.organization_id, await self._leave(run))
             if job.state in {JobState.FAILED, JobState.DONE}:
                 await self.give_up(run, job.problem or GIVEN_UP)
-        await to_thread.run_sync(self._forget, moment - self._kept)
         while True:
             async with self._db.transaction() as tx:
                 old = await RunStore(tx).find_ended(moment - self._kept, limit=BATCH)
@@ -68,7 +67,8 @@ class Tidying:
                     ids = [id for whose, id in old if whose == mine]
                     await RunStore(tx).forget(mine, ids)
             if len(old) < BATCH:
-                return
+                break
+        await to_thread.run_sync(self._forget, moment - self._kept)
 
     async def give_up(self, run: Run, why: str) -> None:
         """Let a run have failed that nobody will ever do."""

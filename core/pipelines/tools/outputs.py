@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+import structlog
 from typing_extensions import override
 
 from core.identity import Actor
@@ -27,6 +28,8 @@ PARTS = 5
 MARKS = ".marks"
 """Where it is kept which task of a run wrote which file."""
 TRIES = 100
+
+log = structlog.get_logger()
 
 
 class Mark(NamedTuple):
@@ -123,7 +126,11 @@ class Outputs(Shelf):
             # What a later run has written, the very same perhaps, is that run's.
             kept = {mark.name for each in runs if each not in old for mark in each.glob("*")}
             for each in old:
-                self._forget(marks.parent, each, kept)
+                try:
+                    self._forget(marks.parent, each, kept)
+                except OSError as error:  # the others go all the same
+                    why = error.strerror
+                    log.warning("what a run has written is not removed", run=each.name, reason=why)
 
     # Inside
 

@@ -169,6 +169,20 @@ async def test_what_somebody_has_changed_is_theirs(outputs: Outputs, tmp_path: P
     assert Path(made["path"]).read_text() == "y\n"
 
 
+async def test_what_cannot_be_removed_holds_up_nothing_else(
+    outputs: Outputs, tmp_path: Path
+) -> None:
+    runs = ("a", "b", "c")
+    made = [await use(Export(outputs), call(run=run), content=run, filename=run) for run in runs]
+    (tmp_path / "written" / MINE / ".marks" / "b" / "no file").mkdir()
+    for run in runs:
+        aged(tmp_path, run, 40)
+
+    outputs.forget(ago(30))
+
+    assert [Path(each["path"]).exists() for each in (made[0], made[2])] == [False, False]
+
+
 async def test_no_link_and_no_broken_mark_leads_out(outputs: Outputs, tmp_path: Path) -> None:
     made = await use(Export(outputs), call(run="r"), content="x", filename="notes")
     (tmp_path / "secret").write_text("x\n")
