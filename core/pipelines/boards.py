@@ -30,6 +30,8 @@ MOST = 10_000
 """Values on one blackboard."""
 LARGEST = 4 * 1024 * 1024
 """Bytes of one of them."""
+READ = 16 * 1024 * 1024
+"""Characters of those that are read at once, lists with all that was put into them."""
 
 blackboards = Table(
     "blackboards",
@@ -58,8 +60,12 @@ class Kept(Board):
 
     @override
     async def read(self, keys: Iterable[str]) -> Mapping[str, Any]:
+        wanted = sorted(keys)
         async with self._db.reading() as tx:
-            return await BoardStore(tx).read(self._mine, self._tenant, sorted(keys))
+            # Thousands may have put something into one list, each of them 4 MB.
+            if await BoardStore(tx).size(self._mine, self._tenant, wanted) > READ:
+                raise BoardFull(f"What is read at once takes {READ:,} characters at most.")
+            return await BoardStore(tx).read(self._mine, self._tenant, wanted)
 
     @override
     async def all(self) -> Mapping[str, Any]:
@@ -101,13 +107,26 @@ class BoardStore:
         statement = select(*columns).where(mine)
         statement = statement.order_by(blackboards.c.key, blackboards.c.position)
         found: dict[str, Any] = {}
+        lists: dict[str, list[Any]] = {}
         for key, listed, text in await self._tx.execute(statement):
             value = orjson.loads(text)
             if not listed:
                 found[key] = value
-                continue
-            found[key] = appended(found.get(key), value)
+            elif key in lists:
+                lists[key].append(value)
+            else:
+                found[key] = lists[key] = appended(found.get(key), value)
         return found
+
+    async def size(self, organization_id: OrganizationId, tenant: str, keys: Sequence[str]) -> int:
+        """Return how many characters the values of *keys* take."""
+        mine = and_(
+            blackboards.c.organization_id == organization_id,
+            blackboards.c.tenant == tenant,
+            blackboards.c.key.in_(keys),
+        )
+        sizes = select(func.sum(func.length(blackboards.c.value))).where(mine)
+        return int(await self._tx.scalar(sizes) or 0)
 
     async def write(
         self,

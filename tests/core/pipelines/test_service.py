@@ -231,6 +231,22 @@ async def test_a_fault_of_ours_is_remembered_as_a_failure(
     assert (run.state, run.error) == (RunState.FAILED, "Something broke on our side.")
 
 
+async def test_what_is_read_of_a_blackboard_fits_into_memory(
+    db: Database, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boards, "READ", 1_000)
+    board = Kept(db, ada.organization_id, "a")
+    for mark in "1234":
+        await board.write("list", mark * 300, append=True, mark=mark)
+    await board.write("one", 1, append=False, mark="1")
+    await board.write("one", 2, append=True, mark="2")
+    await board.write("one", 3, append=True, mark="3")
+
+    with pytest.raises(BoardFull, match="What is read at once"):
+        await board.read(["list", "one"])
+    assert await board.read(["one", "two"]) == {"one": [1, 2, 3]}
+
+
 @SQLITE
 async def test_a_blackboard_that_is_full_can_be_written_over(
     db: Database, ada: Actor, monkeypatch: pytest.MonkeyPatch
