@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.connections.errors import AudienceTooWide
 from core.connections.records import Connection
-from core.identity import Actor, Audience, Role
+from core.identity import Actor, Audience, Role, Surface
 
 
 class Sight(NamedTuple):
@@ -35,7 +35,8 @@ def permit(actor: Actor, connection: Connection) -> None:
         AudienceTooWide: others would hear it who must not; the message says what would work.
     """
     if not actor.audience.within(connection.audience):
-        raise AudienceTooWide(f"{connection.name} {_ALLOWED[connection.audience]} {_WAY}")
+        way = _WAY if actor.surface in {Surface.SLACK, Surface.DISCORD} else _TOLD
+        raise AudienceTooWide(f"{connection.name} {_ALLOWED[connection.audience]} {way}")
 
 
 _ALLOWED = {
@@ -44,6 +45,11 @@ _ALLOWED = {
     Audience.PUBLIC: "answers its own organization, and people of others would hear it here.",
     Audience.OUTSIDE: "answers everybody.",
 }
+# Elsewhere nobody else hears anything, but for a pipeline that says it on.
+_TOLD = (
+    "A pipeline with a task that tells others (`notify`) reads only what they may hear: leave that "
+    "task out, or let an admin limit the connection less (`trellis connection limit`)."
+)
 _WAY = (
     "Ask in a direct message, or with the command `/trellis ask` (`/ask` on Discord), whose "
     "answer you alone see."

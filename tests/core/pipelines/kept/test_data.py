@@ -18,6 +18,7 @@ from core.db import Database
 from core.errors import NotFound
 from core.identity import Actor, Audience, Role
 from core.page import PageAsked
+from core.pipelines import RunDraft, TaskFailed
 from core.pipelines.errors import InputInvalid
 from core.pipelines.tools.asking import Ask, AskFailed
 from core.pipelines.tools.charting import MakeChart
@@ -119,6 +120,22 @@ async def test_what_must_not_be_told_there_is_not(shop: Core, ada: Actor) -> Non
 
     with pytest.raises(AudienceTooWide):
         await use(RunSql(shop.connections), call(actor=public), sql="SELECT 1")
+
+
+async def test_a_pipeline_that_tells_others_says_why_it_reads_no_more(
+    shop: Core, ada: Actor
+) -> None:
+    await shop.connections.limit(ada, "shop", audience=Audience.ALONE)
+    read = {"id": "read", "tool": "run_sql", "inputs": {"sql": "SELECT 1", "connection": "shop"}}
+    letter = {"channel": "email", "to": "a@b.test", "text": "{{read.rows}}"}
+    tell = {"id": "tell", "tool": "notify", "inputs": letter}
+    pipeline = {"id": "a", "goal": "g", "tasks": [read, tell]}
+
+    with pytest.raises(TaskFailed, match="leave that task out"):
+        await shop.pipelines.run(ada, RunDraft(pipeline=pipeline))
+    alone = await shop.pipelines.run(ada, RunDraft(pipeline=pipeline | {"tasks": [read]}))
+
+    assert alone.outputs["read"]["row_count"] == 1
 
 
 async def test_the_analyst_answers_with_a_saved_query_and_its_chat_goes(
