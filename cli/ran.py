@@ -18,6 +18,7 @@ from core.pipelines import (
     RunEvent,
     RunResult,
     Saved,
+    problems_of,
 )
 from core.pipelines.shown import shown
 
@@ -31,7 +32,7 @@ OUTPUT = 2_000
 
 def invalid(refusal: PipelineInvalid | DocumentInvalid, *, json: bool) -> NoReturn:
     """Say everything that is wrong with a definition, and end with exit code 1."""
-    found = refusal.problems if isinstance(refusal, PipelineInvalid) else (refusal.message,)
+    found = problems_of(refusal)
     if json:
         show.document({"ok": False, "errors": list(found), "message": "Validation failed"})
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ from api.pipelines.refused import Checked, checked
 from api.pipelines.wire import CheckedOut, PlanIn, RunIn, nay
 from api.wire import failing
 from core.errors import Invalid
-from core.pipelines import PipelineInvalid
+from core.pipelines import problems_of
 
 router = APIRouter(tags=["pipelines"], route_class=Checked, responses=failing(401, 403, 503))
 
@@ -38,8 +38,3 @@ async def validate_plan(core: TheCore, caller: Caller, asked: PlanIn) -> Respons
     except Invalid as refusal:
         return checked("", problems_of(refusal))
     return checked("Plan is valid", ())
-
-
-def problems_of(refusal: Invalid) -> tuple[str, ...]:
-    """Return everything that is wrong with a definition."""
-    return refusal.problems if isinstance(refusal, PipelineInvalid) else (refusal.message,)

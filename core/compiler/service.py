@@ -7,10 +7,9 @@ from core.chats.complete import complete
 from core.compiler.errors import CompileFailed, GoalMissing
 from core.compiler.instructions import INSTRUCTIONS, again, asked
 from core.compiler.records import Compiled
-from core.errors import Invalid
 from core.identity import Actor, Permission
 from core.models import Models, Usage
-from core.pipelines import DocumentInvalid, PipelineInvalid, Pipelines
+from core.pipelines import DocumentInvalid, PipelineInvalid, Pipelines, problems_of
 
 LONGEST = 10_000
 """Characters of a goal."""
@@ -71,7 +70,7 @@ class Compiler:
             try:
                 pipeline = await self._pipelines.validate(actor, written)
             except (DocumentInvalid, PipelineInvalid) as refusal:
-                problems = _problems(refusal)
+                problems = problems_of(refusal)
                 text = again(first, written, problems)
                 continue
             return Compiled(
@@ -88,10 +87,6 @@ def _written(said: str) -> str:
     """Return the definition of what a model said: what stands in its first fence, or all of it."""
     fenced = FENCED.search(said[:WRITTEN])
     return (fenced[1] if fenced else said[:WRITTEN]).strip() + "\n"
-
-
-def _problems(refusal: Invalid) -> tuple[str, ...]:
-    return refusal.problems if isinstance(refusal, PipelineInvalid) else (refusal.message,)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

@@ -11,6 +11,7 @@ from core.pipelines.errors import (
     RunNotFound,
     TaskFailed,
     TooManyRuns,
+    problems_of,
 )
 from core.pipelines.files import Files, RunFile, RunFileNotFound
 from core.pipelines.records import (
@@ -66,4 +67,5 @@ __all__ = [
     "TooManyRuns",
     "Tool",
     "Toolbox",
+    "problems_of",
 ]

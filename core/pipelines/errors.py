@@ -8,7 +8,7 @@
 * Unavailable  TaskFailed
 """
 
-from core.errors import Conflict, Invalid, Limited, NotFound, Unavailable
+from core.errors import Conflict, CoreError, Invalid, Limited, NotFound, Unavailable
 
 
 class DocumentInvalid(Invalid):
@@ -26,6 +26,11 @@ class PipelineInvalid(Invalid):
 
 class PlanInvalid(PipelineInvalid):
     """Validation failed"""
+
+
+def problems_of(refusal: CoreError) -> tuple[str, ...]:
+    """Return everything that a refusal finds wrong, one by one."""
+    return refusal.problems if isinstance(refusal, PipelineInvalid) else (refusal.message,)
 
 
 class ValueUnresolved(Invalid):

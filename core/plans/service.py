@@ -16,6 +16,7 @@ from core.pipelines import (
     RunEvent,
     RunResult,
     SubPipeline,
+    problems_of,
 )
 from core.pipelines.board import Slate
 from core.pipelines.document import given
@@ -140,8 +141,7 @@ class Plans:
                 draft = RunDraft(pipeline=load(part.id), inputs=inputs, options=options)
                 pipeline = await self._pipelines.accept(actor, draft)
             except CoreError as refusal:
-                said = getattr(refusal, "problems", (refusal.message,))
-                problems += [f"{part.id}: {each}" for each in said]
+                problems += [f"{part.id}: {each}" for each in problems_of(refusal)]
                 continue
             found[part.id] = draft
             problems += broken(part, pipeline)
