@@ -1,7 +1,6 @@
 """The `trellis` command as a person types it: in a process of its own, on a home of its own."""
 
 import json
-import multiprocessing
 import os
 import queue
 import shutil
@@ -10,12 +9,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.forks import Fork
+
+Process = subprocess.Popen[bytes] | Fork
 HOUSE = Path(__file__).parent.parent
 PATIENCE = 120
 """Seconds that the slowest machine may take for one command."""
@@ -43,25 +44,13 @@ class Home:
         self.folder = folder
 
     def __call__(self, *words: str, stdin: str = "", **settings: str) -> Done:
-        """Run one command to its end.
-
-        Its process is a fork of one that has imported the product already: the import is most of
-        what a command costs, and the first of them, which are `typed`, prove it.
-        """
-        with tempfile.TemporaryDirectory() as folder:
-            files = [str(Path(folder) / name) for name in ("in", "out", "err")]
-            Path(files[0]).write_text(stdin, "utf-8")
-            process = _forks().Process(
-                target=_child,
-                args=(list(words), self.environment(settings), str(self.elsewhere), files),
-            )
-            process.start()
-            process.join(PATIENCE)
-            code = process.exitcode
-            process.kill()
-            assert code is not None, f"{words} did not end"
-            out, err = (Path(file).read_bytes().decode() for file in files[1:])
-        return Done(code, out, err)
+        """Run one command to its end, in a fork."""
+        with tempfile.TemporaryFile() as typed:
+            typed.write(stdin.encode())
+            typed.seek(0)
+            process = Fork(words, self.environment(settings), self.elsewhere, stdin=typed.fileno())
+            out, err = process.communicate(PATIENCE)
+        return Done(process.wait(), out.decode(), err.decode())
 
     def typed(self, *words: str, **settings: str) -> Done:
         """Run one command to its end, from the executable on."""
@@ -76,8 +65,12 @@ class Home:
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *words: str, **settings: str) -> "subprocess.Popen[bytes]":
-        """Start one command, and leave its end to the caller."""
+    def start(self, *words: str, **settings: str) -> Fork:
+        """Start one command in a fork, and leave its end to the caller."""
+        return Fork(words, self.environment(settings), self.elsewhere)
+
+    def launch(self, *words: str, **settings: str) -> "subprocess.Popen[bytes]":
+        """Start one command, from the executable on, and leave its end to the caller."""
         return subprocess.Popen(
             [*command(), *words],
             cwd=self.elsewhere,
@@ -107,20 +100,31 @@ class Home:
 
     @contextmanager
     def serving(self, *words: str, **settings: str) -> Iterator["Server"]:
-        """Start a server on a free port, and end it as a supervisor would."""
-        process = self.start(*(words or ("up",)), "--port", "0", **settings)
-        server = Server(process)
-        try:
-            server.wait_until_it_listens()
+        """Start a server on a free port in a fork, and end it as a supervisor would."""
+        with _ending(self.start(*(words or ("up",)), "--port", "0", **settings)) as server:
             yield server
-        finally:
-            server.end()
+
+    @contextmanager
+    def launching(self, *words: str, **settings: str) -> Iterator["Server"]:
+        """Do so from the executable on."""
+        with _ending(self.launch(*(words or ("up",)), "--port", "0", **settings)) as server:
+            yield server
+
+
+@contextmanager
+def _ending(process: Process) -> Iterator["Server"]:
+    server = Server(process)
+    try:
+        server.wait_until_it_listens()
+        yield server
+    finally:
+        server.end()
 
 
 class Server:
     """A running `trellis up`, and what it has said."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: Process) -> None:
         self.process = process
         self.said: list[str] = []
         self.logged: list[str] = []
@@ -178,28 +182,6 @@ class Server:
                     self._lines.put(text)
         if aloud:
             self._lines.put("")
-
-
-def _forks() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.terminal_room"])
-    return context
-
-
-def _child(words: list[str], environment: dict[str, str], folder: str, files: list[str]) -> None:
-    """Become the command."""
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    for number, file in enumerate(files):
-        handle = os.open(file, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)
-        os.dup2(handle, number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    warnings.simplefilter("error")
-    sys.argv = ["trellis", *words]
-    from cli.app import main  # noqa: PLC0415 - as the executable does
-
-    main()
 
 
 def command() -> list[str]:

@@ -29,7 +29,7 @@ async def test_discord_alone_answers_until_it_is_told_to_end(
         "DISCORD_API_URL": platform.url,
         "DISCORD_GUILD_ID": str(guild.id),
     }
-    process = trellis.start("discord", **settings)
+    process = trellis.launch("discord", **settings)
     try:
         await platform.until(platform.ready, within=90)
         await platform.mention(ada, sales, "revenue?")

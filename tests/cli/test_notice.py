@@ -63,7 +63,7 @@ def test_what_is_missing_is_bad_usage_and_what_is_wrong_is_refused(trellis: Home
 
 
 def test_a_worker_alone_works_until_it_is_told_to_end(trellis: Home) -> None:
-    process = trellis.start("worker")
+    process = trellis.launch("worker")
     assert process.stdout is not None
     said = process.stdout.readline().decode()
     process.send_signal(signal.SIGTERM)

@@ -25,7 +25,7 @@ async def test_slack_alone_answers_until_it_is_told_to_end(
 ) -> None:
     ada = slack.person("Ada", email="ada@acme.test")
     sales = slack.channel("sales", ada)
-    process = trellis.start(
+    process = trellis.launch(
         "slack",
         SLACK_BOT_TOKEN=slack.workspace.bot_token,
         SLACK_APP_TOKEN=slack.app_token,

@@ -15,7 +15,8 @@ import httpx2
 import psycopg
 import pytest
 
-from tests.terminal import Home, command
+from tests.forks import Fork
+from tests.terminal import Home, Process, command
 
 ENDLESS = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -42,7 +43,7 @@ def has_begun(trellis: Home) -> bool:
 def test_a_command_that_is_told_to_end_ends_quietly(
     trellis: Home, sign: signal.Signals, code: int
 ) -> None:
-    asking = trellis.start("sql", ENDLESS, TRELLIS_QUERY_TIMEOUT="120")
+    asking = trellis.launch("sql", ENDLESS, TRELLIS_QUERY_TIMEOUT="120")
     wait_until(lambda: has_begun(trellis), asking)
     told = time.monotonic()
     asking.send_signal(sign)
@@ -77,7 +78,7 @@ def test_the_database_stops_with_the_command(trellis: Home, postgres_url: str) -
 
 
 def wait_until(
-    true: Callable[[], bool], alive: "subprocess.Popen[bytes] | None" = None, *, seconds: float = 60
+    true: Callable[[], bool], alive: Process | None = None, *, seconds: float = 60
 ) -> None:
     """Return once it is *true*, while the process is *alive*."""
     begun = time.monotonic()
@@ -201,16 +202,18 @@ def test_a_person_sees_a_table_that_fits_the_screen(
 
 def on_a_terminal(trellis: Home, columns: str, *words: str, **settings: str) -> str:
     """Return what a command shows on a terminal of so many columns."""
+
+    def begin(end: int) -> Process:
+        environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"} | settings)
+        return Fork(words, environment, trellis.elsewhere, stdin=end, stdout=end, stderr=end)
+
+    return seen_on_a_terminal(begin)
+
+
+def seen_on_a_terminal(begin: Callable[[int], Process]) -> str:
+    """Return what a process shows that is begun on the other end of a terminal."""
     ours, theirs = pty.openpty()
-    environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"} | settings)
-    process = subprocess.Popen(
-        [*command(), *words],
-        cwd=trellis.elsewhere,
-        env=environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
+    process = begin(theirs)
     os.close(theirs)
     seen = b""
     while True:

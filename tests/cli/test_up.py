@@ -15,7 +15,7 @@ from tests.terminal import Home
 def test_the_first_start_hands_out_a_key_and_all_it_takes_to_begin(tmp_path: Path) -> None:
     home = Home(tmp_path / "new home")
 
-    with home.serving() as server:
+    with home.launching() as server:
         key, bearer = server.key, {"authorization": f"Bearer {server.key}"}
         queries = httpx2.get(f"{server.url}/v1/queries", headers=bearer).json()["queries"]
         mcp = httpx2.post(f"{server.url}/mcp", json={})
@@ -45,7 +45,7 @@ def test_a_later_start_shows_no_key_and_ends_when_it_is_told_to(
 ) -> None:
     trellis("key", "create", "mine")
 
-    with trellis.serving("api") as server:
+    with trellis.launching("api") as server:
         url, key = server.url, server.key
         code = server.end(sign)
 
@@ -125,7 +125,7 @@ def test_a_request_leaves_one_line_without_what_was_in_it(trellis: Home) -> None
 def test_mcp_may_stand_alone(trellis: Home) -> None:
     trellis("key", "create", "mine")
 
-    with trellis.serving("mcp", "--http") as server:
+    with trellis.launching("mcp", "--http") as server:
         statuses = [
             httpx2.get(f"{server.url}{path}").status_code
             for path in ("/health", "/v1/queries", "/mcp")
