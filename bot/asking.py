@@ -20,8 +20,9 @@ from bot.speaker import SpeechFailed
 from core.app import Core
 from core.chats import ChatBusy, Message, MessageStatus, Question, Turn
 from core.db import StoreUnavailable
-from core.errors import Conflict, CoreError
+from core.errors import Conflict, CoreError, Unavailable
 from core.identity import Actor, Surface
+from core.ids import MessageId
 from core.page import PageAsked
 
 WAITING = 5
@@ -91,6 +92,8 @@ class Owed(NamedTuple):
 
     scene: Scene
     card: Card
+    message: MessageId | None
+    """Whose card it is, where it is one of an answer."""
     until: float
 
 
@@ -150,7 +153,7 @@ class Asking:
             await asyncio.wait({offering}, timeout=SOON)
             offered = offering.result() if offering.done() else ()
             card = await self.card(scene, message, offered)
-            delivery = await self.deliver(scene, card)
+            delivery = await self.deliver(scene, card, message.id)
             if delivery is Delivery.SHOWN and not offering.done():
                 await asyncio.wait({offering}, timeout=LATER)
                 if offering.done() and (offered := offering.result()):
@@ -174,7 +177,7 @@ class Asking:
             places=places,
         )
 
-    async def deliver(self, scene: Scene, card: Card) -> Delivery:
+    async def deliver(self, scene: Scene, card: Card, message: MessageId | None = None) -> Delivery:
         """Show a whole answer; return what became of it.
 
         What the platform does not take now is tried again by `settle`.
@@ -186,7 +189,7 @@ class Asking:
             if failed.for_good:
                 return Delivery.GONE
             until = asyncio.get_running_loop().time() + OWED
-            self._owed.append(Owed(scene, card, until))
+            self._owed.append(Owed(scene, card, message, until))
             if len(self._owed) > MOST:  # the next process finds it among what this one left
                 surface = scene.heard.spot.surface
                 log.warning("too many answers wait for their platform", surface=surface)
@@ -213,12 +216,20 @@ class Asking:
 
     async def _by_now(self, owed: Owed) -> Card:
         """Return what may be told of an answer that had to wait, to those who hear it by now."""
-        if owed.card.private:
+        if owed.card.private or owed.message is None:
             return owed.card
-        there = await owed.scene.speaker.there()
-        if there.audience.within(owed.scene.actor.audience):
+        there, actor = await owed.scene.speaker.there(), owed.scene.actor
+        if there.audience.within(actor.audience):
             return owed.card
-        return Card(text=WIDER, refused=True)
+        actor = actor.model_copy(update={"audience": there.audience})
+        try:
+            await self._core.chats.exchange(actor, owed.message)
+        except Unavailable as refusal:
+            raise SpeechFailed(refusal.message) from None
+        except CoreError as refusal:
+            log.info("an answer that waited is not told", reason=refusal.message)
+            return Card(text=WIDER, refused=True)
+        return owed.card
 
     def take_back(self, said: Said) -> bool:
         """Stop the answer to a message that was deleted; return whether it is one of ours."""

@@ -110,10 +110,18 @@ async def test_an_answer_that_was_left_is_not_told_to_more_than_heard_the_questi
     assert await orphans(second) == ()
 
 
-@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(
+    ("shared", "audience", "told"),
+    [
+        (True, Audience.PUBLIC, False),
+        (True, Audience.OUTSIDE, True),
+        (False, Audience.PUBLIC, True),
+    ],
+)
 async def test_an_answer_that_had_to_wait_is_told_to_those_who_may_hear_it_by_then(
-    stage: Stage, shared: bool
+    stage: Stage, shared: bool, audience: Audience, told: bool
 ) -> None:
+    await stage.core.connections.limit(stage.ada, "sample", audience=audience)
     speaker = Recorder(SALES)
     speaker.fails = {"finish": [SpeechFailed("away")]}
     await stage.ask("monthly revenue for 2025", speaker=speaker)
@@ -126,8 +134,8 @@ async def test_an_answer_that_had_to_wait_is_told_to_those_who_may_hear_it_by_th
     watching.cancel()
     await asyncio.wait({watching})
 
-    assert bool(speaker.answer.tables) is not shared
-    assert ("More people hear this now" in speaker.answer.text) is shared
+    assert bool(speaker.answer.tables) is told
+    assert ("More people hear this now" in speaker.answer.text) is not told
 
 
 async def test_an_answer_whose_message_was_removed_is_let_go(open_stage: Open) -> None:
