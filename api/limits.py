@@ -35,6 +35,8 @@ SOCKETS_EACH, SOCKETS = 3, 1000
 """WebSockets of one token, and of all of them."""
 SOCKETS_MEMBER = 10
 """WebSockets of one member, with however many tokens."""
+LARGE_EACH, LARGE = 8, 32
+"""Large results of runs that one member, and all of them, may read at once."""
 WAITING_EACH, WAITING = 100, 300
 """WebSockets that have not said yet whose they are: of one address, and of all of them."""
 
@@ -86,6 +88,8 @@ class Limits:
     """WebSockets, by member."""
     waiting: Held = field(default_factory=lambda: Held(WAITING_EACH, WAITING))
     """WebSockets that have not said yet whose they are, by address."""
+    large: Held = field(default_factory=lambda: Held(LARGE_EACH, LARGE))
+    """Large results that are read, by member."""
     _windows: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.actor import TheCore
 from api.hangup import unless_gone
 from api.pipelines.door import Caller
+from api.pipelines.large import held
 from api.pipelines.refused import Contract, invalid, json, no
 from api.pipelines.wire import (
     GREET,
@@ -91,7 +92,7 @@ async def run_plan(request: Request, core: TheCore, caller: Caller, asked: PlanR
         return invalid(refusal.message)
     except PlanFailed as failure:
         return no(500, failure.message)
-    return json(
+    answer = json(
         {
             "plan_id": came.plan_id,
             "sub_results": {id: result(each) for id, each in came.sub_results.items()},
@@ -101,3 +102,4 @@ async def run_plan(request: Request, core: TheCore, caller: Caller, asked: PlanR
             "events": told(came.events),
         }
     )
+    return held(request, caller, answer)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.actor import TheCore
 from api.hangup import unless_gone
 from api.pipelines.door import Caller
+from api.pipelines.large import held
 from api.pipelines.refused import Contract, broken, invalid, json, no
 from api.pipelines.wire import (
     Queued,
@@ -59,7 +60,7 @@ async def run_pipeline(request: Request, core: TheCore, caller: Caller, asked: R
     events = told(came.events) if asked.collect_events else None
     answer = json({**result(came), "events": events})
     answer.headers["x-run-id"] = came.run_id
-    return answer
+    return held(request, caller, answer)
 
 
 @router.post("/run_async", response_model=Queued, responses=nay(400, 413, 422, 429))
@@ -75,12 +76,12 @@ async def run_in_background(core: TheCore, caller: Caller, asked: RunIn) -> Resp
     return json({"run_id": run.id, "status": run.state})
 
 
-@router.get("/runs/{run_id}", response_model=StatusOut, responses=nay(404))
-async def get_run(core: TheCore, caller: Caller, run_id: str) -> Response:
+@router.get("/runs/{run_id}", response_model=StatusOut, responses=nay(404, 429))
+async def get_run(request: Request, core: TheCore, caller: Caller, run_id: str) -> Response:
     """Tell how far a run is, and what it came to."""
     try:
         run = await core.pipelines.get(caller, plain(run_id, RunNotFound))
-        return json(await _status(core, caller, run))
+        return held(request, caller, json(await _status(core, caller, run)))
     except RunNotFound as refusal:
         return no(404, refusal.message)
 
