@@ -14,7 +14,7 @@ ROOMS = {
     "mcp": "Start MCP alone: over stdio, or with --http on a port.",
     "slack": "Start Slack alone; install: the way in for another workspace.",
     "discord": "Start Discord alone.",
-    "worker": "Start the worker alone, which posts what is due.",
+    "worker": "Start the worker alone, which runs pipelines and posts what is due.",
     "ask": "Ask a question in plain words; the answer comes as it is written.",
     "sql": "Run one read-only statement.",
     "query": "Saved queries: list, show, run, save, edit, delete.",

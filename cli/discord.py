@@ -12,7 +12,7 @@ from core.errors import Unavailable
 
 
 class DiscordOff(Unavailable):
-    """Discord is off; DISCORD_TOKEN turns it on."""
+    """Discord is off; DISCORD_TOKEN and DISCORD_GUILD_ID turn it on."""
 
 
 def discord() -> None:

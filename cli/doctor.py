@@ -260,7 +260,7 @@ async def _slack(settings: Settings) -> list[Found]:
 async def _discord(settings: Settings) -> list[Found]:
     """Return whether Discord would let us in, as it says itself; off where nothing is set."""
     if settings.discord_token is None:
-        return [Found("discord", State.OFF, "no token", "Set DISCORD_TOKEN.")]
+        return [Found("discord", State.OFF, "no token", "Set DISCORD_TOKEN and DISCORD_GUILD_ID.")]
     from bot.discord.check import look  # noqa: PLC0415 - where Discord is on alone
     from cli.talking import discord_guilds  # noqa: PLC0415
 

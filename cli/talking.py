@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the platforms take half a second each to import
 SLACK_ON = "SLACK_BOT_TOKEN and SLACK_APP_TOKEN turn it on"
 SLACK_WAY_IN = "SLACK_APP_TOKEN lets it hear, or SLACK_SIGNING_SECRET over HTTP"
 SLACK_WAY_OUT = "SLACK_BOT_TOKEN lets it speak, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET"
-DISCORD_ON = "DISCORD_TOKEN turns it on"
+DISCORD_ON = "DISCORD_TOKEN and DISCORD_GUILD_ID turn it on"
 
 
 class Talk(NamedTuple):

@@ -1,4 +1,4 @@
-"""`trellis worker`: what is due is posted, by a process that serves nobody."""
+"""`trellis worker`: what is left or due is done, by a process that serves nobody."""
 
 from contextlib import AsyncExitStack
 
@@ -10,7 +10,7 @@ from core.app import running
 
 
 def worker() -> None:
-    """Post what is due, and go on with what other workers left; start as many as you like."""
+    """Run pipelines, post what is due, go on with what others left; start as many as you like."""
 
     async def work(settings: Settings) -> None:
         # `worker --help` goes without the platforms.
@@ -24,7 +24,7 @@ def worker() -> None:
             stack.push_async_callback(core.jobs.close)
             told = stack.enter_context(told_to_end())
             posts = f"posts on {' and '.join(where)}" if where else "posts nowhere yet"
-            typer.echo(f"The worker {posts}  (Ctrl-C ends it)")
+            typer.echo(f"The worker runs pipelines and {posts}  (Ctrl-C ends it)")
             if not where:
                 typer.echo("SLACK_BOT_TOKEN or DISCORD_TOKEN lets it speak there.")
             await told()

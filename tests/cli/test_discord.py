@@ -48,7 +48,7 @@ def test_without_a_token_it_says_what_is_missing(trellis: Home) -> None:
     done = trellis("discord")
 
     assert done.code == 1
-    assert "DISCORD_TOKEN turns it on" in done.err
+    assert "DISCORD_TOKEN and DISCORD_GUILD_ID turn it on" in done.err
 
 
 async def test_the_doctor_tells_what_is_fine_and_what_is_not(platform: DiscordPlatform) -> None:

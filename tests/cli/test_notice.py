@@ -69,7 +69,7 @@ def test_a_worker_alone_works_until_it_is_told_to_end(trellis: Home) -> None:
     process.send_signal(signal.SIGTERM)
     _out, err = process.communicate(timeout=60)
 
-    assert said == "The worker posts nowhere yet  (Ctrl-C ends it)\n"
+    assert said == "The worker runs pipelines and posts nowhere yet  (Ctrl-C ends it)\n"
     assert (process.returncode, err) == (0, b"")
     file = trellis.folder / "jobs.db"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -69,7 +69,7 @@ def test_the_doctor_masks_secrets_and_says_what_is_off(trellis: Home) -> None:
     assert checks["voice"]["state"] == "off"
     assert checks["voice"]["fix"].startswith("Set LIVEKIT_URL")
     assert checks["discord"]["state"] == "off"
-    assert checks["discord"]["fix"] == "Set DISCORD_TOKEN."
+    assert checks["discord"]["fix"] == "Set DISCORD_TOKEN and DISCORD_GUILD_ID."
     assert report["settings"]["OPENAI_API_KEY"] == {"value": "********", "source": "environment"}
     assert "hunter2" not in str(report)
     assert secrets["TRELLIS_SECRET_KEY"] not in str(report)
