@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from core.pipelines.errors import InputInvalid
+from core.pipelines.errors import InputInvalid, OutputTooLarge
+from core.pipelines.plain import MOST
 from core.pipelines.tool import Call, Inputs, Output, Tool
 from core.pipelines.tools.edgar import Edgar, Wanted, day, forms_of
 from core.pipelines.tools.web import Answer, Web
@@ -139,6 +140,8 @@ def data_of(answer: Answer) -> Any:
     """Return what was answered: JSON as data, text as text, anything else as bytes."""
     kind = answer.content_type
     if kind == "application/json" or kind.endswith("+json"):
+        if len(answer.body) > MOST:  # it would not fit; to read it holds up everybody
+            raise OutputTooLarge
         return answer.json()
     if any(kind.startswith(each) or kind.endswith(each) for each in TEXTS):
         return answer.text

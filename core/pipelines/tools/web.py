@@ -12,6 +12,7 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
@@ -30,6 +31,10 @@ SECONDS = 60.0
 """For one answer, redirections and all."""
 REDIRECTIONS = 5
 PIECE = 64 * 1024
+SMALL = 1024 * 1024
+"""Bytes of an answer that are read beside all others."""
+AT_ONCE = 8
+"""Larger answers that are read at once; others wait with what they have."""
 LONGEST = 8_000
 """Characters of a URL."""
 KEPT = 64 * 1024 * 1024
@@ -114,6 +119,7 @@ class Web:
         self._clock = clock
         self._known: OrderedDict[tuple[str, str], tuple[float, Answer]] = OrderedDict()
         self._size = 0
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._asking: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, scope: str, url: str, *, agent: str = AGENT) -> Answer:
@@ -245,12 +251,15 @@ class Web:
         if told is not None and told > self._largest:
             raise PageMissing(said)
         parts, size = [], 0
-        async for part in response.content.iter_chunked(PIECE):
-            size += len(part)
-            if size > self._largest:
-                raise PageMissing(said)
-            parts.append(part)
-        return b"".join(parts)
+        async with AsyncExitStack() as large:
+            async for part in response.content.iter_chunked(PIECE):
+                if size < SMALL <= size + len(part):
+                    await large.enter_async_context(self._places)
+                size += len(part)
+                if size > self._largest:
+                    raise PageMissing(said)
+                parts.append(part)
+            return b"".join(parts)
 
     def _remember(self, key: tuple[str, str], answer: Answer) -> None:
         before = self._known.pop(key, None)
@@ -352,7 +361,8 @@ def _origin(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or usual
         secret = parts.username is not None or parts.password is not None
         sane = len(url) <= LONGEST and parts.hostname and all(sign > " " for sign in url)
     except (ValueError, KeyError):

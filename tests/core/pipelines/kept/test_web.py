@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
+from core.pipelines.errors import OutputTooLarge
+from core.pipelines.plain import MOST
+from core.pipelines.tools import web as module
 from core.pipelines.tools.addresses import is_public, permitted
 from core.pipelines.tools.edgar import Edgar
 from core.pipelines.tools.errors import AddressRefused, FetchFailed, PageMissing
 from core.pipelines.tools.fetching import FetchData
-from core.pipelines.tools.web import Web, origin
+from core.pipelines.tools.web import SMALL, Web, origin
 from tests.core.pipelines.kept.bench import Waits, call, endless, site, use, web
 
 
@@ -66,6 +69,7 @@ def test_networks_that_are_named_may_be_reached() -> None:
     [
         *("ftp://example.org/a", "file:///etc/passwd", "gopher://x", "javascript:alert(1)", ""),
         *("http://", "http:///path", "http://user:pass@example.org", "http://a b/", "//x"),
+        *("gopher://127.0.0.1:70/", "//127.0.0.1:80/"),
         *("http://x:99999/", "http://[::1", "http://x\r\nHost: y/", "HTTP\u2028://x"),
         "http://" + "a" * 9000,
     ],
@@ -258,6 +262,35 @@ async def test_what_unpacks_to_gigabytes_is_not_unpacked() -> None:
             await web(largest=4 * 2**20).ask("GET", url)
 
 
+async def test_few_large_answers_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def serve(request: Request) -> Response:
+        async def slow() -> AsyncIterator[bytes]:
+            for _ in range(32):  # more than a socket holds that nobody reads
+                yield b"x" * SMALL
+            begun.set()
+            await go.wait()
+
+        if request.url.path == "/slow":
+            return StreamingResponse(slow())
+        return Response(b"x" * (2 * SMALL if request.url.path == "/large" else 10))
+
+    asker = web()
+    async with site(serve) as url:
+        slow = asyncio.create_task(asker.ask("GET", f"{url}/slow"))
+        await asyncio.wait_for(begun.wait(), 10)
+        large = asyncio.create_task(asker.ask("GET", f"{url}/large"))
+        for _ in range(5):
+            assert len((await asker.ask("GET", f"{url}/small")).body) == 10
+        assert not large.done()
+        go.set()
+        async with asyncio.timeout(10):
+            assert len((await slow).body) == 32 * SMALL
+            assert len((await large).body) == 2 * SMALL
+
+
 async def test_a_server_that_hangs_is_left() -> None:
     leaving = asyncio.Event()
 
@@ -364,6 +397,15 @@ async def test_a_url_is_fetched_as_what_it_is() -> None:
     }
     assert text["data"] == "Grüße"
     assert bytes["data"] == b"\x00\x01"
+
+
+async def test_data_that_no_run_can_carry_is_not_read() -> None:
+    async def serve(_request: Request) -> Response:
+        return Response(b"[" + b" " * MOST + b"]", media_type="application/json")
+
+    async with site(serve) as url:
+        with pytest.raises(OutputTooLarge):
+            await use(fetch(), source="url", url=url)
 
 
 async def test_what_is_posted_bears_the_key_of_its_work() -> None:
