@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bot.answer import fenced, refused, told
-from bot.cards import Button, Card, Form, FormField, Style, groups
+from bot.cards import Button, Card, FileCard, Form, FormField, Style, groups
 from bot.cells import short
 from bot.forms import Forms
 from bot.scene import Scene, command
@@ -25,6 +26,8 @@ from core.pipelines import (
     Run,
     RunDraft,
     RunEvent,
+    RunFile,
+    RunFileNotFound,
     RunState,
     Saved,
 )
@@ -38,6 +41,9 @@ PAGE = 10
 OUTPUT = 1_500
 """Characters of an output that are shown."""
 OUTPUTS = 3
+FILES = 3
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a file that is handed out; every platform takes so many."""
 TITLE, LABEL, HINT = 24, 45, 100
 USAGE = "pipeline run NAME name=value"
 
@@ -161,11 +167,14 @@ class Piping:
                 ends = _ends(pipeline)
             except Invalid:  # a tool of it is gone
                 ends = list(run.result.outputs)
+            written = await self._core.files.list(scene.actor, run.id)
+            files = await self._files(scene, written)
             parts = [f"**{name}** is done."]
-            parts += [_told(id, run.result.outputs.get(id)) for id in ends[:OUTPUTS]]
-            more = len(ends) - OUTPUTS
+            parts += [_told(id, run.result.outputs.get(id), written) for id in ends[:OUTPUTS]]
+            more, left = len(ends) - OUTPUTS, len(written) - len(files)
             notes += (f"{more} more outputs",) if more > 0 else ()
-            return Card(text="\n\n".join(parts), notes=notes, private=private)
+            notes += (f"{left} more files, at the page of the run",) if left > 0 else ()
+            return Card(text="\n\n".join(parts), notes=notes, files=files, private=private)
         if run.state.ended:
             return Card(text=f"**{name}** was cancelled.", notes=notes, private=private)
         waits = " and waits for a worker" if run.state is RunState.QUEUED else ""
@@ -175,6 +184,16 @@ class Piping:
         )
         said = f"**{name}** is {run.state.value}{waits}."
         return Card(text=said, notes=notes, controls=groups(buttons), private=private)
+
+    async def _files(self, scene: Scene, written: Sequence[RunFile]) -> tuple[FileCard, ...]:
+        """Return the first files of a run, as far as platforms take them."""
+        found = []
+        for each in written[:FILES]:
+            if each.size <= LARGEST:
+                with suppress(RunFileNotFound):  # a later run was faster
+                    content = await self._core.files.read(scene.actor, each.run_id, each.path)
+                    found.append(FileCard(name=each.name, content=content))
+        return tuple(found)
 
     async def _ask_for(
         self, scene: Scene, saved: Saved, typed: Mapping[str, str], refusal: PipelineInvalid
@@ -258,7 +277,11 @@ def _ends(pipeline: Pipeline) -> list[str]:
     return [task.id for task in pipeline.tasks if task.id not in read]
 
 
-def _told(id: str, output: Any) -> str:
+def _told(id: str, output: Any, written: Sequence[RunFile]) -> str:
+    """Return what a task came to; of one that wrote a file, which."""
+    if names := [each.name for each in written if each.task_id == id]:
+        more = f" and {len(names) - FILES} more" if len(names) > FILES else ""
+        return f"**{id}**\n{', '.join(map(shown, names[:FILES]))}{more}"
     if isinstance(output, str):
         return f"**{id}**\n{harmless(short(output, OUTPUT))}"
     text = json.dumps(output, ensure_ascii=False, indent=1)

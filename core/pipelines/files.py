@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from anyio import to_thread
@@ -20,11 +21,17 @@ class RunFileNotFound(NotFound):
 class RunFile(Record):
     """A file that a run has written."""
 
+    run_id: str
     path: str
     """Below the folder of the organization, with slashes."""
     task_id: str
     size: int
     """Bytes."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, without its folders."""
+        return PurePosixPath(self.path).name
 
 
 class Shelf(Protocol):

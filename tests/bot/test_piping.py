@@ -19,6 +19,7 @@ from core.jobs.runners.durable import Durable
 from core.page import PageAsked
 from core.pipelines import Run, RunState
 from core.pipelines.tool import Call
+from core.pipelines.tools.every import Means
 from core.secrets import Vault
 from tests.api.pipelines.conftest import Endless, fail
 from tests.bot.conftest import KEY, Prepared, closed
@@ -38,6 +39,18 @@ tasks:
 HELLO = "{id: hello, goal: Greet, tasks: [{id: greet, tool: say, inputs: {text: Hello}}]}"
 SLOW = "{id: slow, goal: Wait, tasks: [{id: one, tool: echo}, {id: two, tool: endless}]}"
 FAILING = "{id: bad, goal: Fail, tasks: [{id: one, tool: fail, inputs: {of: '`luck` @here'}}]}"
+
+WRITING = """
+id: writing
+goal: Write
+tasks:
+  - {id: rows, tool: export, inputs: {data: [{n: 1}], format: csv, filename: "売上 @here"}}
+  - id: each
+    tool: export
+    parallel_over: "{{pipeline.inputs.all}}"
+    inputs: {content: "{{item}}", filename: "n{{item}}"}
+inputs: {all: [a, b, c, d]}
+"""
 
 
 @pytest.fixture
@@ -68,9 +81,10 @@ async def stage(
         Doing("endless", endless.work),
     ]
     runner = partial(Durable, f"sqlite:///{tmp_path}/jobs.db", poll=0.02, beat=0.1)
-    core = build(db, Vault([KEY]), tools=tools, jobs=runner)
+    means = Means(folder=tmp_path / "pipelines")
+    core = build(db, Vault([KEY]), tools=tools, jobs=runner, means=means)
     ada = await core.identity.vouched(prepared.organization_id, "ada@acme.test", Surface.CLI)
-    for text in (SALES, HELLO, SLOW, FAILING):
+    for text in (SALES, HELLO, SLOW, FAILING, WRITING):
         await core.pipelines.save(ada, text)
     await core.jobs.begin()
     dialog = Dialog(core)
@@ -105,6 +119,24 @@ async def test_a_text_stays_one_where_one_is_wanted(stage: Stage) -> None:
     for typed, said in (("who=2024", "2024 in"), ('who="2024"', "2024 in"), ('who="', '" in')):
         heard = await stage.command("pipeline", f"run sales year=2025 {typed}")
         assert f"**tell**\n{said} 2025" in heard.answer.text
+
+
+async def test_files_are_handed_out(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = (await stage.command("pipeline", "run writing")).answer
+
+    assert [(each.name, each.content) for each in card.files] == [
+        ("na.md", b"a\n"),
+        ("nb.md", b"b\n"),
+        ("nc.md", b"c\n"),
+    ]
+    assert "**rows**\n`売上 @here.csv`" in card.text
+    assert "**each**\n`na.md`, `nb.md`, `nc.md` and 1 more" in card.text
+    assert "path" not in card.text
+    assert card.notes[1] == "2 more files, at the page of the run"
+    monkeypatch.setattr(piping, "LARGEST", 1)
+    card = (await stage.command("pipeline", "run writing")).answer
+    assert card.files == ()
+    assert card.notes[1] == "5 more files, at the page of the run"
 
 
 async def test_a_failure_is_told_harmlessly(stage: Stage) -> None:

@@ -104,8 +104,8 @@ class Outputs(Shelf):
         for mark in _marks(self._marks(organization_id, run_id)):
             with suppress(OSError):
                 if (base / mark.path).stat().st_size == mark.size:
-                    task_id = mark.key.split(":")[1]
-                    found.append(RunFile(path=mark.path, task_id=task_id, size=mark.size))
+                    run, task, _item = mark.key.split(":")
+                    found.append(RunFile(run_id=run, path=mark.path, task_id=task, size=mark.size))
         return sorted(found, key=lambda each: each.path)
 
     @override

@@ -61,8 +61,8 @@ async def test_a_run_lends_what_it_has_written(core: Core, ada: Actor) -> None:
     run = await write(core, ada)
 
     assert await core.files.list(ada, run.id) == (
-        RunFile(path="outputs/2025/行.csv", task_id="rows", size=9),
-        RunFile(path="outputs/words.md", task_id="words", size=6),
+        RunFile(run_id=run.id, path="outputs/2025/行.csv", task_id="rows", size=9),
+        RunFile(run_id=run.id, path="outputs/words.md", task_id="words", size=6),
     )
     assert await core.files.read(ada, run.id, "outputs/words.md") == b"hello\n"
     assert await core.files.read(ada, run.id, "outputs/2025/行.csv") == b"\xef\xbb\xbfa\r\n1\r\n"
