@@ -88,8 +88,7 @@ class Acting(Speaker):
 
     @override
     async def there(self) -> Spot:
-        # Who hears a channel is told by the gateway as it changes.
-        return self._heard.spot
+        return self._booth.spot(self._heard.spot, self._where)
 
     @override
     async def publish(self, card: Card) -> Spot:

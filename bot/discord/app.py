@@ -18,9 +18,10 @@ from bot.discord.listening import Listening
 from bot.discord.patience import Pace, Patience
 from bot.discord.poster import DiscordAway, DiscordPoster
 from bot.discord.recall import Recall
+from bot.discord.where import Where, by_now
 from bot.discord.wire import Wire, address
 from core.app import Core
-from core.identity import Surface
+from core.identity import Audience, Surface
 
 BAD_TOKEN, BAD_INTENTS = 4004, frozenset({4013, 4014})
 """Codes by which the gateway closes."""
@@ -170,6 +171,13 @@ class Discord:
             raise DiscordAway
         return self._listening
 
+    def _hears(self, where: Where) -> Audience | None:
+        """Return who hears a place by now; None where Discord has not told of its server."""
+        if where.guild is None:
+            return Audience.ALONE
+        guild = None if self._gate is None else self._gate.get_guild(where.guild)
+        return None if guild is None or guild.unavailable else by_now(guild, where)
+
     async def _begin(self, gate: Gate) -> None:
         """Listen to a client that has logged in."""
         if self._booth is None:
@@ -180,6 +188,7 @@ class Discord:
                 pace=Pace(self._patience),
                 me=self.wire.me,
                 app=gate.application_id or 0,
+                hears=self._hears,
             )
         self._listening = Listening(self._booth, self._dialog, self._homes, gate)
         self._listening.closing = self._hushed

@@ -56,6 +56,8 @@ class Recall(Speech):
             return None
         if not self._homes.welcome(where.guild):
             return None
+        # Others may hear that place by now than when it was heard.
+        heard = heard.model_copy(update={"spot": booth.spot(heard.spot, where)})
         if token is None:
             return heard, Spoken(booth, heard, where)
         return heard, Acting(booth, heard, where, _token(booth, token, direct=where.direct))

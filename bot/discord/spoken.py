@@ -23,6 +23,7 @@ class Spoken(Speaker):
 
     def __init__(self, booth: Booth, heard: Anything, where: Where) -> None:
         """Answer *heard* there."""
+        self._booth = booth
         self._heard = heard
         self._where = where
         self._aloud = Aloud(booth, where, heard.id)
@@ -58,8 +59,7 @@ class Spoken(Speaker):
 
     @override
     async def there(self) -> Spot:
-        # Who hears a channel is told by the gateway as it changes.
-        return self._heard.spot
+        return self._booth.spot(self._heard.spot, self._where)
 
     @override
     async def publish(self, card: Card) -> Spot:

@@ -53,6 +53,12 @@ def audience(channel: GuildChannel | Thread) -> Audience:
     return widest(channel.guild)
 
 
+def by_now(guild: Guild, where: Where) -> Audience:
+    """Return who hears a place by now, as far as Discord has told; the most, where it has not."""
+    found = guild.get_channel_or_thread(where.channel) or guild.get_channel(where.parent or 0)
+    return widest(guild) if found is None else audience(found)
+
+
 def widest(guild: Guild) -> Audience:
     """Return who hears what everybody on a server may read."""
     return Audience.OUTSIDE if OPEN.intersection(guild.features) else Audience.PUBLIC

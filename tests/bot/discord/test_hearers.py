@@ -1,11 +1,14 @@
 """Who hears an answer on Discord, and what is kept from them."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 
-from core.identity import Audience, Role
-from tests.bot.discord.town import Town
+from core.identity import Audience, Role, Surface
+from tests.bot.conftest import Open
+from tests.bot.discord.platform import DiscordPlatform
+from tests.bot.discord.town import QUICK, Town
 
 REVENUE = "monthly revenue for 2025"
 
@@ -105,3 +108,41 @@ async def test_a_connection_for_admins_is_unknown_to_others(town: Town) -> None:
 
     assert "951,522.25" not in said.text
     assert offered == ()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_an_answer_that_had_to_wait_is_told_to_those_who_may_hear_it_by_then(
+    platform: DiscordPlatform, open_stage: Open, opened: bool
+) -> None:
+    town = Town(platform, await open_stage(), QUICK._replace(whole=0.1))
+    await town.connect()
+    await limit(town, Audience.PRIVATE)
+    board = platform.channel(town.guild, "board", town.ada)
+    away = platform.failing("POST", "/channels/*/messages", status=503, times=1_000)
+    owed = town.stage.dialog._asking._owed
+    asked = await platform.mention(town.ada, board, REVENUE)
+    async with asyncio.timeout(30):
+        while not owed:  # noqa: ASYNC110 - it rings no bell
+            await asyncio.sleep(0.01)
+    if opened:
+        board.overwrites = []
+        platform.world.tell_channel("CHANNEL_UPDATE", board)
+        everybody = Audience.PUBLIC
+    else:
+        everybody = Audience.PRIVATE
+    speaker = owed[0].scene.speaker
+    async with asyncio.timeout(30):
+        while (await speaker.there()).audience is not everybody:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    away.times = 0
+
+    # What looks after it every ten seconds looks once more.
+    watching = asyncio.create_task(town.stage.dialog.watch(Surface.DISCORD, town.discord._recall))
+    answer = await town.in_thread(asked)
+    watching.cancel()
+    await asyncio.wait({watching})
+    await town.stage.dialog.close(1)
+    await town.discord.stop()
+
+    assert ("951,522.25" in answer.text) is not opened
+    assert ("More people hear this now" in answer.text) is opened
