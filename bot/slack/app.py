@@ -108,7 +108,8 @@ class Slack:
         self._tempo = tempo or Tempo()
         self._clock = clock
         self._ping = ping
-        self._events = Events()
+        secret = keys.signing_secret
+        self._events = Events(secret.get_secret_value() if secret else "")
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._calm = asyncio.Event()

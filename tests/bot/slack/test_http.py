@@ -162,9 +162,10 @@ async def test_a_forged_or_late_request_is_refused_and_a_replayed_one_answered_o
         (b"{", 400),
         (b"\xff\xfe", 400),
         (b"[1]", 400),
+        (b"[" * 500_000, 400),
         (b"x" * (LARGEST + 1), 413),
     ],
-    ids=["half", "no text", "no object", "too long"],
+    ids=["half", "no text", "no object", "too deep", "too long"],
 )
 async def test_a_body_that_makes_no_sense_is_refused(
     here: Served, body: bytes, status: int
@@ -175,6 +176,22 @@ async def test_a_body_that_makes_no_sense_is_refused(
 
     assert answer.status_code == status
     assert (await here.get("/slack/events")).status_code == 405
+
+
+async def test_what_slack_has_not_signed_is_not_read(here: Served) -> None:
+    body = b"{"
+    right = here.room.slack.forge(body) | {"content-type": "application/json"}
+
+    for changed in (
+        {"x-slack-signature": "v0=" + "0" * 64},
+        {"x-slack-signature": ""},
+        {"x-slack-request-timestamp": "soon"},
+        {"x-slack-request-timestamp": "-1"},
+        {"x-slack-request-timestamp": "9" * 5_000},
+        {"x-slack-request-timestamp": ""},
+    ):
+        headers = {name.lower(): value for name, value in right.items()} | changed
+        assert (await here.post(body, headers)).status_code == 401, changed
 
 
 async def test_another_workspace_gets_a_word_or_nothing(here: Served) -> None:
