@@ -33,12 +33,14 @@ class Ready(Record):
     migrations: Literal["ok"] = "ok"
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", responses=failing(503))
 async def health() -> Health:
     """Tell whether the process answers: what a supervisor asks before it starts it anew."""
     return Health()
 
 
+@router.head("/ready", response_model=None, include_in_schema=False)
 @router.get("/ready", response_model=Ready, responses=failing(503))
 async def ready(core: TheCore) -> Ready | Response:
     """Tell whether the server can work: its store answers and has seen every migration.

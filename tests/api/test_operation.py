@@ -52,6 +52,9 @@ class TestUnready:
         ready = await http.get("/ready")
 
         assert (await http.get("/health")).status_code == 200
+        # Many a watcher asks for the head alone.
+        heads = [(await http.head(path)).status_code for path in ("/health", "/ready")]
+        assert heads == [200, 503]
         assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
         assert "start Trellis again" in ready.json()["detail"]
         assert int(ready.headers["retry-after"]) > 0
