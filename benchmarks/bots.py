@@ -120,6 +120,8 @@ def met(way: Way, size: Size) -> list[Row]:
         with bot(way, home | (model if size is QUICK else {}), facts, ours) as process:
             with silent(way, theirs):
                 rows = acknowledged(way, ours, theirs, size)
+            if way is HTTP:
+                rows.append(unheard(theirs, size))
             if way is not HTTP:
                 rows += answering(way, ours, process.pid, size)
             if size is QUICK:
@@ -277,6 +279,19 @@ def acknowledged(way: Way, ours: Told, theirs: Told, size: Size) -> list[Row]:
             ratio(f"{name}: acknowledged, {what}: ours / a bare client", mine / bare),
         ]
     return [*rows, amount(f"{name}: too late", late, "commands", most=0)]
+
+
+def unheard(platform: Told, size: Size) -> Row:
+    """Return how soon those are told yes whom nobody hears."""
+    port, found = str(free_port()), []
+    command = [sys.executable, "-m", "benchmarks.silent", "nothing", port]
+    with started(command, environment(), platform):
+        hears(HTTP, platform, port)
+        for _ in range(size.rounds):
+            acks = sorted(platform("burst", count=size.burst)["acks"])
+            found.append(acks[len(acks) * 99 // 100])
+    name = f"{HTTP.name}: {size.burst} commands at once: acknowledged, p99"
+    return Row(f"{name}, a server that does nothing", median(found), "ms")
 
 
 def answering(way: Way, ours: Told, pid: int, size: Size) -> list[Row]:

@@ -4,6 +4,7 @@ A client's model pays for every one of them. The three servers stand before the 
 of 1,000 tables, and are asked the same questions by a client that does as each server says.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -97,7 +98,20 @@ def measure(*, quick: bool = False) -> list[Row]:
 def listed(name: str, served: Serving) -> Row:
     """Return the size of the list of tools, as it came over HTTP."""
     most = LISTED if name == "ours" else None
-    return amount(f"tools/list: {name}", len(served.listed), "bytes", most=most)
+    shown = f"{seen(served.listed):,} without hints and the schemas of answers"
+    return amount(f"tools/list: {name}", len(served.listed), "bytes", most=most, note=shown)
+
+
+def seen(listed: bytes) -> int:
+    """Return how many bytes of a list of tools hosts show a model: names, words, arguments."""
+    # Some send it as an event.
+    tools = json.JSONDecoder().raw_decode(listed[listed.index(b"{") :].decode())[0]["result"][
+        "tools"
+    ]
+    kept = [
+        {key: each.get(key) for key in ("name", "description", "inputSchema")} for each in tools
+    ]
+    return len(json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def conversations(clients: Sequence[Client], questions: Sequence[Question]) -> list[Row]:

@@ -1,9 +1,11 @@
 """Yardsticks of bots: a bolt app and a discord.py client that acknowledge, and do nothing else.
 
-They are what their libraries' own first pages show, on the loop that ours runs on.
+They are what their libraries' own first pages show, on the loop that ours runs on. `nothing` is a
+server without a library, which says yes to everything: what is left then is the way there.
 """
 
 import asyncio
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,25 @@ async def by_http(url: str, bot_token: str, secret: str, port: str) -> None:
     await uvicorn.Server(config).serve()
 
 
+async def nothing(port: str) -> None:
+    """Say yes over HTTP, whatever comes."""
+    import uvicorn  # noqa: PLC0415
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            piece = await receive()
+            body, more = body + piece.get("body", b""), piece.get("more_body", False)
+        # Slack has to be told its own word before it sends anything.
+        said = str(json.loads(body)["challenge"]).encode() if b'"challenge"' in body else b""
+        length = (b"content-length", str(len(said)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": said})
+
+    config = uvicorn.Config(app, port=int(port), log_level="warning", lifespan="off")
+    await uvicorn.Server(config).serve()
+
+
 def _bolt(client: "AsyncWebClient", secret: str) -> "AsyncApp":
     from slack_bolt.async_app import AsyncAck, AsyncApp  # noqa: PLC0415
 
@@ -88,6 +109,8 @@ async def main(what: str, *words: str) -> None:
             await by_sockets(url, bot_token, app_token)
         case "http", (url, bot_token, secret, port):
             await by_http(url, bot_token, secret, port)
+        case "nothing", (port,):
+            await nothing(port)
         case "discord", (url, token, guild):
             await on_discord(url, token, guild)
 

@@ -1,7 +1,8 @@
 """Workers that the figures of pipelines are taken from: ours, and DBOS without us.
 
 `ours` and `bare` run what they are told, a chain or a list, and return the seconds from the first
-instruction of the work to its last; `share` takes whatever runs wait until it is killed.
+instruction of the work to its last, on the clock and of the process' own processor time; `share`
+takes whatever runs wait until it is killed.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import ConfigDict, JsonValue
 from typing_extensions import override
@@ -68,17 +69,36 @@ class Marking(Same):
         return given.model_dump()
 
 
+class Took(NamedTuple):
+    """Seconds of some work."""
+
+    clock: float
+    processor: float
+
+
+class Watch:
+    """Counts them, from when it is made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def took(self) -> Took:
+        """Return how many have passed."""
+        clock, processor = self._began
+        return Took(time.perf_counter() - clock, time.process_time() - processor)
+
+
 class Timed(Durable):
     """Our runner, with a clock around each job."""
 
-    took: asyncio.Queue[float]
+    took: asyncio.Queue[Took]
 
     @override
     def offer(self, name: str, work: Work, *, at_once: int = 8, each: int | None = None) -> None:
         async def timed(job: Job, steps: Steps) -> JsonValue:
-            began = time.perf_counter()
+            watch = Watch()
             result = await work(job, steps)
-            self.took.put_nowait(time.perf_counter() - began)
+            self.took.put_nowait(watch.took())
             return result
 
         self.took = asyncio.Queue()
@@ -136,7 +156,7 @@ async def ours(store_url: str, jobs_url: str) -> None:
         assert isinstance(core.jobs, Timed)
         took = core.jobs.took
 
-        async def run(shape: str, count: int) -> float:
+        async def run(shape: str, count: int) -> Took:
             left = await core.pipelines.start(actor, RunDraft(pipeline=SHAPES[shape](count)))
             seconds = await took.get()
             done = await core.pipelines.get(actor, left.id)
@@ -145,11 +165,11 @@ async def ours(store_url: str, jobs_url: str) -> None:
             assert done.result.tasks_executed == count + (shape == "fan")
             return seconds
 
-        async def inline(shape: str, count: int) -> float:
+        async def inline(shape: str, count: int) -> Took:
             draft = RunDraft(pipeline=SHAPES[shape](count))
-            began = time.perf_counter()
+            watch = Watch()
             await core.pipelines.run(actor, draft)
-            return time.perf_counter() - began
+            return watch.took()
 
         await obey({"run": run, "inline": inline})
 
@@ -170,15 +190,15 @@ async def bare(jobs_url: str) -> None:
         return {"n": value}
 
     @DBOS.workflow()
-    async def chained(count: int) -> float:
-        began, value = time.perf_counter(), 7
+    async def chained(count: int) -> Took:
+        watch, value = Watch(), 7
         for _at in range(count):
             value = (await step(value))["n"]
-        return time.perf_counter() - began
+        return watch.took()
 
     @DBOS.workflow()
-    async def fanned(count: int) -> float:
-        began = time.perf_counter()
+    async def fanned(count: int) -> Took:
+        watch = Watch()
         items = (await step(list(range(count))))["n"]
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -188,12 +208,12 @@ async def bare(jobs_url: str) -> None:
 
         found = await asyncio.gather(*(one(item) for item in items))
         assert [each["n"] for each in found] == items
-        return time.perf_counter() - began
+        return watch.took()
 
-    shapes: dict[str, Callable[[int], Awaitable[float]]] = {"chain": chained, "fan": fanned}
+    shapes: dict[str, Callable[[int], Awaitable[Took]]] = {"chain": chained, "fan": fanned}
 
-    async def run(shape: str, count: int) -> float:
-        return await shapes[shape](count)
+    async def run(shape: str, count: int) -> Took:
+        return Took(*await shapes[shape](count))
 
     DBOS.launch()
     try:
