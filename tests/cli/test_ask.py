@@ -4,16 +4,16 @@ import asyncio
 import json
 import signal
 import socket
-import subprocess
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.aimock import Aimock, aimock, aimock_server, calling, saying
-from tests.cli.test_stop import seen_on_a_terminal
+from tests.cli.test_stop import on_a_terminal
 from tests.core.models.standin import chunks, standin
-from tests.terminal import Home, command
+from tests.terminal import Home
 
 __all__ = ["aimock", "aimock_server"]
 
@@ -137,18 +137,8 @@ async def test_a_terminal_shows_the_answer_of_a_model_and_no_advertisement(trell
     """The library of models prints one where it sees a terminal, outside of tests."""
     async with standin(chunks("Twelve.")) as model:
         settings = {"OPENAI_BASE_URL": f"{model.url}/v1", "TRELLIS_MODEL": "openai:any"}
-
-        def begin(end: int) -> "subprocess.Popen[bytes]":
-            return subprocess.Popen(
-                [*command(), "ask", "Who knows best?"],
-                cwd=trellis.elsewhere,
-                env=trellis.environment({"TERM": "xterm"} | settings),
-                stdin=end,
-                stdout=end,
-                stderr=end,
-            )
-
-        shown = await asyncio.to_thread(seen_on_a_terminal, begin)
+        asking = partial(on_a_terminal, trellis, "100", "ask", "Who knows best?", **settings)
+        shown = await asyncio.to_thread(asking)
 
     assert "Twelve." in shown
     assert "logfire" not in shown.lower()

@@ -15,7 +15,6 @@ import httpx2
 import psycopg
 import pytest
 
-from tests.forks import Fork
 from tests.terminal import Home, Process, command
 
 ENDLESS = (
@@ -201,19 +200,20 @@ def test_a_person_sees_a_table_that_fits_the_screen(
 
 
 def on_a_terminal(trellis: Home, columns: str, *words: str, **settings: str) -> str:
-    """Return what a command shows on a terminal of so many columns."""
+    """Return what a command shows on a terminal of so many columns.
 
-    def begin(end: int) -> Process:
-        environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"} | settings)
-        return Fork(words, environment, trellis.elsewhere, stdin=end, stdout=end, stderr=end)
-
-    return seen_on_a_terminal(begin)
-
-
-def seen_on_a_terminal(begin: Callable[[int], Process]) -> str:
-    """Return what a process shows that is begun on the other end of a terminal."""
+    It is no fork: what was imported without a terminal would draw as if there were none.
+    """
     ours, theirs = pty.openpty()
-    process = begin(theirs)
+    environment = trellis.environment({"COLUMNS": columns, "TERM": "xterm"} | settings)
+    process = subprocess.Popen(
+        [*command(), *words],
+        cwd=trellis.elsewhere,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     seen = b""
     while True:

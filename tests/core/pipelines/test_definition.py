@@ -170,7 +170,7 @@ def test_ten_thousand_tasks_are_too_many_and_a_thousand_problems_are_cut() -> No
 
 def test_what_was_meant_is_looked_for_within_bounds() -> None:
     names = [f"t{at:03}_of_many_tasks" for at in range(300)]
-    written = [{"id": name, "tool": "mock"} for name in names]
+    written: list[dict[str, Any]] = [{"id": name, "tool": "mock"} for name in names]
     written[0]["await"] = [f"u{at:03}_of_many_tasks" for at in range(PROBLEMS)]
 
     found = problems(tasks(*written))
