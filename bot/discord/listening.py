@@ -252,6 +252,8 @@ class Listening:
             there = await self._gate.fetch_channel(channel)
         except discord.DiscordException as error:
             log.info("a channel is not found", channel=channel, reason=str(error))
+            if passes(error):  # it may be there: whoever speaks there next has it looked for again
+                return None
         else:
             if isinstance(there, GuildChannel | Thread) and there.guild.id == guild:
                 found = there

@@ -1,18 +1,24 @@
 """Answers of the organization's databases: of statements that read, and of saved queries."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from time import monotonic
 from typing import Any
 
 from pydantic import Field
 from typing_extensions import override
 
-from core.connections import Answer, Connections
+from core.connections import Answer, ConnectionBusy, Connections
 from core.pipelines.errors import InputInvalid
 from core.pipelines.tool import Call, Inputs, Output, Tool
 from core.queries import Queries
 
 CELLS = 4_000_000
 """Cells of rows that are laid out as a table."""
+BUSY = 240.0
+"""Seconds in which a session of a connection may come free: at nine on a Monday many runs begin."""
+PAUSE = 0.5
 OUTPUT = Output(
     "columns (name, type), rows (objects), row_count, truncated, sql, connection, duration_ms."
 )
@@ -62,14 +68,15 @@ class RunSql(Tool):
     @override
     async def run(self, call: Call, given: SqlInputs) -> Any:
         call.say("Asking the database")
-        answer = await self._connections.run(
+        ask = partial(
+            self._connections.run,
             call.actor,
             given.connection,
             given.sql,
             parameters=given.parameters,
             limit=given.limit,
         )
-        return told(answer)
+        return told(await patiently(call, ask))
 
 
 class RunQuery(Tool):
@@ -90,14 +97,35 @@ class RunQuery(Tool):
     @override
     async def run(self, call: Call, given: QueryInputs) -> Any:
         call.say(f"Running {given.query[:100]}")
-        answer = await self._queries.run(
+        ask = partial(
+            self._queries.run,
             call.actor,
             given.query,
             parameters=given.parameters,
             connection=given.connection,
             limit=given.limit,
         )
-        return told(answer)
+        return told(await patiently(call, ask))
+
+
+async def patiently(call: Call, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return an answer once the connection has a session free, which people need not wait for.
+
+    The task's own time-out, and whoever cancels its run, end the wait sooner.
+
+    Raises:
+        ConnectionBusy: none came free in four minutes.
+        And whatever *ask* raises.
+    """
+    until = monotonic() + BUSY
+    while True:
+        try:
+            return await ask()
+        except ConnectionBusy:
+            if monotonic() > until:
+                raise
+            call.say("The database is busy: waiting for it")
+            await asyncio.sleep(PAUSE)
 
 
 def told(answer: Answer) -> dict[str, Any]:

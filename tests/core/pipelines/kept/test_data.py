@@ -114,6 +114,27 @@ async def test_what_an_actor_does_not_see_is_not_found(
             await use(RunQuery(shop.queries), call(actor=stranger), query="Monthly revenue")
 
 
+async def test_a_database_that_is_busy_is_waited_for(
+    shop: Core, ada: Actor, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    writer = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "busy" in text:
+            writer.rollback()
+
+    made = await use(
+        RunSql(shop.connections), call(actor=ada, say=say), sql="SELECT count(*) AS n FROM orders"
+    )
+    writer.close()
+
+    assert made["rows"][0]["n"] > 0
+    assert said == ["Asking the database", "The database is busy: waiting for it"]
+
+
 async def test_what_must_not_be_told_there_is_not(shop: Core, ada: Actor) -> None:
     await shop.connections.limit(ada, "shop", audience=Audience.ALONE)
     public = ada.model_copy(update={"audience": Audience.PUBLIC})
