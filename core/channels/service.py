@@ -182,7 +182,7 @@ class Channels:
             AudienceTooWide: it must not be told to those who hear the channel.
         """
         actor.require(Permission.CHATS_WRITE)
-        here = actor.model_copy(update={"audience": spot.audience})
+        here = actor.model_copy(update={"audience": spot.audience, "surface": spot.surface})
         found = None if connection is None else await self._connections.get(here, connection)
         default = None
         if found is not None:

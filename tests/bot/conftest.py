@@ -18,6 +18,7 @@ from core.identity import Actor, Role, Surface
 from core.ids import OrganizationId
 from core.jobs import Runner
 from core.models import Provider
+from core.pipelines.tools.every import Means
 from core.pulse import Pulse
 from core.secrets import Vault
 from tests.bot.stage import Stage
@@ -93,7 +94,8 @@ async def open_stage(prepared: Prepared, tmp_path: Path, jobs: Jobs | None) -> A
         provider: Provider | None, limits: Limits | None, join: Collection[Surface]
     ) -> AsyncIterator[Stage]:
         db = Database(f"sqlite:///{file}")
-        core = build(db, Vault([KEY]), provider=provider, jobs=jobs)
+        means = Means(folder=tmp_path / "pipelines")
+        core = build(db, Vault([KEY]), provider=provider, jobs=jobs, means=means)
         ada = await core.identity.vouched(prepared.organization_id, "ada@acme.test", Surface.CLI)
         dialog = Dialog(core, join=join, limits=limits)
         try:

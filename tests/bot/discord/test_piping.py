@@ -14,7 +14,9 @@ SALES = """
 id: sales
 goal: Sales of {{params.year}}
 params: {year: {type: integer}}
-tasks: [{id: told, tool: mock, inputs: {year: "{{params.year}}"}}]
+tasks:
+  - {id: told, tool: mock, inputs: {year: "{{params.year}}"}}
+  - {id: file, tool: export, inputs: {content: "{{params.year}}", filename: "year {{params.year}}"}}
 """
 
 
@@ -39,4 +41,5 @@ async def test_a_pipeline_is_run_by_its_name_with_values_or_by_a_modal(town: Tow
 
     assert '"year": 7' in done.content
     assert '"year": 8' in again.content
+    assert [each.name for each in (*done.files, *again.files)] == ["year_7.md", "year_8.md"]
     assert (await core.pipelines.list(ada, PageAsked())).total == 2

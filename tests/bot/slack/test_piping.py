@@ -14,7 +14,9 @@ SALES = """
 id: sales
 goal: Sales of {{params.year}}
 params: {year: {type: integer}}
-tasks: [{id: told, tool: mock, inputs: {year: "{{params.year}}"}}]
+tasks:
+  - {id: told, tool: mock, inputs: {year: "{{params.year}}"}}
+  - {id: file, tool: export, inputs: {content: "{{params.year}}", filename: "year {{params.year}}"}}
 """
 
 
@@ -40,11 +42,14 @@ async def test_a_pipeline_is_run_by_its_name_with_values_or_by_a_button_and_a_mo
     await room.slack.submit(room.ada, view, {"year": "8"})
     again = await room.whisper(room.ada, number=3)
     await room.slack.until(lambda: "sales is done." in again.words, within=WITHIN)
+    # What the run has written comes after.
+    await room.slack.until(lambda: len(room.slack.files) == 2, within=WITHIN)
 
     assert sent.acked
     assert '"year": 7' in done.words
     assert '"year": 8' in again.words
     assert view.title == "sales"
+    assert [b"7" in each.content for each in room.slack.files] == [True, False]
     assert (await core.pipelines.list(ada, PageAsked())).total == 2
     assert not room.slack.messages(room.sales)
     assert not room.slack.violations

@@ -16,7 +16,7 @@ from core.connections import (
 )
 from core.connections.audience import permit, sight_of
 from core.errors import Denied, NotFound
-from core.identity import Actor, Audience, Role
+from core.identity import Actor, Audience, Role, Surface
 from core.page import PageAsked
 from core.queries import QueryDraft, QueryNotFound
 
@@ -58,7 +58,11 @@ async def test_every_audience_hears_what_is_for_it_or_wider(ada: Actor, shop: Co
         if fits:
             permit(actor, limited)
         else:
+            on_slack = actor.model_copy(update={"surface": Surface.SLACK})
             with pytest.raises(AudienceTooWide, match=r"^shop answers .*direct message"):
+                permit(on_slack, limited)
+            # Elsewhere nobody hears it but those whom a pipeline tells.
+            with pytest.raises(AudienceTooWide, match=r"^shop answers .*`notify`"):
                 permit(actor, limited)
 
 
