@@ -88,6 +88,17 @@ async def enter(request: Request) -> Visitor:
     return Visitor(core, actor, mark_of(token))
 
 
+async def expelled(request: Request) -> bytes:
+    """Return the last words to a reader who is signed out meanwhile: the browser asks anew."""
+    try:
+        await enter(request)
+    except SignedOut:
+        return b": signed out\n\n"
+    except CoreError:
+        return b""  # the store is away, which expels nobody
+    return b""
+
+
 async def heard(request: Request) -> tuple[Visitor, FormData]:
     """Return who sent a form, and the form, once it is sure that it is one of ours.
 

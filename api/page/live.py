@@ -13,7 +13,7 @@ from api.analyst.events import plain_json
 from api.errors import TooOften
 from api.limits import Limits
 from api.page.chats import ended
-from api.page.door import Paged, SignedOut, Visitor, enter
+from api.page.door import Paged, Visitor, enter, expelled
 from api.page.figures import figures
 from api.page.readers import telling
 from api.page.render import aside, html
@@ -34,7 +34,6 @@ from core.chats import (
     Working,
 )
 from core.chats.doing import doing
-from core.errors import CoreError
 from core.identity import Permission
 from core.ids import MessageId
 
@@ -69,20 +68,9 @@ async def follow(request: Request, message_id: str) -> Response:
         _frames(events, sight),
         left=left,
         silence=request.app.state.silence,
-        expelled=partial(_expelled, request),
+        expelled=partial(expelled, request),
         again=request.app.state.again,
     )
-
-
-async def _expelled(request: Request) -> bytes:
-    """Return the last words to a reader who is signed out meanwhile: the browser asks anew."""
-    try:
-        await enter(request)
-    except SignedOut:
-        return b": signed out\n\n"
-    except CoreError:
-        return b""  # the store is away, which expels nobody
-    return b""
 
 
 async def _frames(

@@ -15,14 +15,14 @@ from api.errors import TooOften
 from api.limits import Limits
 from api.page.cells import LONGEST
 from api.page.chats import around
-from api.page.door import Paged, SignedOut, Visitor, enter, heard, page_number
+from api.page.door import Paged, Visitor, enter, expelled, heard, page_number
 from api.page.figures import MOST_ROWS, Table, numeric
 from api.page.graph import Drawn, Step, draw, steps, took
 from api.page.render import HEADERS, aside, html, page
 from api.pipelines.files import handed
 from api.stream import Stream
 from api.wire import PLAIN
-from core.errors import CoreError, Invalid
+from core.errors import Invalid
 from core.identity import Permission
 from core.page import PageAsked
 from core.pipelines import Pipeline, Run, RunEvent, RunFile, RunNotFound, RunState
@@ -120,7 +120,7 @@ async def follow_run(request: Request, run_id: str) -> Response:
         _frames(visitor, run, pipeline),
         left=partial(places.leave, visitor.actor.member_id),
         silence=request.app.state.silence,
-        expelled=partial(_expelled, request),
+        expelled=partial(expelled, request),
         again=request.app.state.again,
     )
 
@@ -178,17 +178,6 @@ async def _frames(
             return
         await asyncio.sleep(max(PACE, SHARE * (time.monotonic() - began)))
         run = await core.get(actor, run.id)
-
-
-async def _expelled(request: Request) -> bytes:
-    """Return the last words to a reader who is signed out meanwhile: the browser asks anew."""
-    try:
-        await enter(request)
-    except SignedOut:
-        return b": signed out\n\n"
-    except CoreError:
-        return b""  # the store is away, which expels nobody
-    return b""
 
 
 def _sight(
