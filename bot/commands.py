@@ -15,7 +15,7 @@ from bot.saving import Saving
 from bot.scene import Scene, command
 from bot.scheduling import Scheduling
 from core.app import Core
-from core.chats.guard import harmless
+from core.chats.guard import harmless, plain
 from core.chats.summary import shown
 from core.connections import Connection, Status
 from core.identity import Actor, Permission, Surface
@@ -28,6 +28,8 @@ PAGE = 10
 """Queries that are listed at once, each with a button."""
 FOUND = 20
 CONNECTIONS = 25
+QUESTION = 200
+"""Characters of what seems to be a question, where it is said how to ask it."""
 WORDS = 60
 """Characters of the words that were searched for, on the button for more."""
 NOWHERE = ("none", "nothing", "off", "-")
@@ -103,7 +105,7 @@ class Commands:
         """Do what is commanded; what is no command is answered with what would be one."""
         found = self.table.get(verb.strip().lower())
         if found is None:
-            await self._unknown(scene, verb)
+            await self._unknown(scene, verb, words)
             return True
         scene.actor.require(found.needs)
         return await found.do(scene, words.strip()) is not False
@@ -201,9 +203,12 @@ class Commands:
     async def _help(self, scene: Scene, _words: str) -> None:
         await scene.speaker.whisper(self.helping(scene.actor, scene.heard.spot.surface))
 
-    async def _unknown(self, scene: Scene, verb: str) -> None:
+    async def _unknown(self, scene: Scene, verb: str, words: str) -> None:
         near = difflib.get_close_matches(verb.lower(), self.table, n=1, cutoff=0.6)
         meant = f" Did you mean `{command(scene.heard.spot.surface, near[0])}`?" if near else ""
+        if words.strip() and not near:
+            asked = short(plain(f"{verb} {words}"), QUESTION)
+            meant = f" To have it answered: `{command(scene.heard.spot.surface, f'ask {asked}')}`"
         first = f"I do not know {shown(short(verb, 40))}.{meant}"
         card = self.helping(scene.actor, scene.heard.spot.surface, first)
         await scene.speaker.whisper(card.model_copy(update={"refused": True}))

@@ -36,6 +36,14 @@ async def test_an_unknown_command_is_answered_with_what_would_be_one(
     assert (f"Did you mean `/trellis {meant}`?" in heard.told.text) is (meant is not None)
 
 
+async def test_a_question_that_is_no_command_is_told_how_to_be_asked(stage: Stage) -> None:
+    heard = await stage.command("what", "was `revenue` in <!channel> 2025?")
+
+    assert heard.told.refused
+    assert "`/trellis ask what was 'revenue' in" in heard.told.text
+    assert "<!channel>" not in heard.told.text
+
+
 async def test_ask_is_a_question(stage: Stage) -> None:
     heard = await stage.command("ask", "monthly revenue for 2025")
     nothing = await stage.command("ask")
