@@ -12,7 +12,7 @@ from discord.gateway import ReconnectWebSocket
 from typing_extensions import override
 
 from bot.discord.patience import Patience
-from bot.discord.wire import Rest
+from bot.discord.wire import HEARING, Rest
 
 log = structlog.get_logger()
 
@@ -83,7 +83,7 @@ class Gate(discord.AutoShardedClient):
     @override
     def _get_state(self, **options: Any) -> Any:
         # discord.py has no argument for its base URL; what it asks with is made here.
-        self.http = Rest(self._base, self.loop)
+        self.http = Rest(self._base, self.loop, each=HEARING)
         return super()._get_state(**options)
 
     @override

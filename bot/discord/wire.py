@@ -25,6 +25,10 @@ SECONDS_OF_FILES = 120.0
 SOCKETS = 64
 """Sockets for interactions: of a burst the first are through while the last still wait, and a
 socket that is there already costs a third of a new one."""
+SAYING, HEARING = 1 / 40, 1 / 5
+"""Seconds between two requests of what is said, and of the client that hears: Discord takes fifty
+in a second from a bot. It would refuse those that are too many, all of them again and again, and
+shut out for an hour whoever is refused 10,000 times. Responses to interactions are not counted."""
 ACKNOWLEDGED = 2.5
 """Seconds for the first response to an interaction: after three it is worth nothing."""
 
@@ -42,10 +46,20 @@ def placed(route: Route, base: str | None) -> Route:
 class Rest(HTTPClient):
     """discord.py's client of the REST API, for one base URL."""
 
-    def __init__(self, base: str | None, loop: asyncio.AbstractEventLoop) -> None:
-        """Talk to *base*; None is Discord itself."""
+    def __init__(
+        self, base: str | None, loop: asyncio.AbstractEventLoop, *, each: float = SAYING
+    ) -> None:
+        """Talk to *base*; None is Discord itself.
+
+        Args:
+            base: where it is.
+            loop: the one that runs.
+            each: seconds between two requests at least.
+        """
         super().__init__(loop)
         self._base = base
+        self._each = each
+        self._free = 0.0
         self._gateway: URL | None = None
 
     @override
@@ -59,7 +73,16 @@ class Rest(HTTPClient):
     ) -> Any:
         seconds = SECONDS_OF_FILES if files else SECONDS
         kwargs.setdefault("timeout", aiohttp.ClientTimeout(total=seconds))
+        await self._turn()
         return await super().request(placed(route, self._base), files=files, form=form, **kwargs)
+
+    async def _turn(self) -> None:
+        """Return when the next request may be sent, the first who asked first."""
+        now = asyncio.get_running_loop().time()
+        at = max(now, self._free)
+        self._free = at + self._each
+        if at > now:
+            await asyncio.sleep(at - now)
 
     @override
     async def get_bot_gateway(self) -> Any:

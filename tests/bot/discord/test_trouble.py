@@ -1,11 +1,14 @@
 """What goes wrong between us and Discord: nothing is doubled, nothing is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import SecretStr
 
 from bot.discord.alone import LATER
 from bot.discord.aside import CLOSED, READY
+from bot.discord.wire import Wire
 from tests.bot.conftest import Open
 from tests.bot.discord.platform import DiscordPlatform
 from tests.bot.discord.test_asking import opened
@@ -295,3 +298,17 @@ async def test_limits_are_kept_to_when_many_ask_in_one_channel(town: Town) -> No
 
 def test_what_everybody_may_read_says_nothing_of_an_answer() -> None:
     assert "{" not in READY.format(person=1) + CLOSED.format(person=1)
+
+
+async def test_however_much_is_said_at_once_discord_is_asked_no_more_often_than_it_takes(
+    town: Town,
+) -> None:
+    wire = Wire(town.platform.url, SecretStr(town.platform.token))
+    await wire.open()
+    rooms = [town.platform.channel(town.guild, f"room-{at}") for at in range(90)]
+
+    found = await asyncio.gather(*(wire.channel(room.id) for room in rooms))
+    await wire.close()
+
+    assert [each["name"] for each in found] == [room.name for room in rooms]
+    assert town.platform.limited == []
