@@ -83,7 +83,7 @@ class Gate(discord.AutoShardedClient):
     @override
     def _get_state(self, **options: Any) -> Any:
         # discord.py has no argument for its base URL; what it asks with is made here.
-        self.http = Rest(self._base, self.loop, each=HEARING)
+        self.http = Rest(self._base, self.loop, rate=HEARING)
         return super()._get_state(**options)
 
     @override

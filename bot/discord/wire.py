@@ -6,7 +6,7 @@ process; a client of ours has its own.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from discord import File
@@ -25,10 +25,21 @@ SECONDS_OF_FILES = 120.0
 SOCKETS = 64
 """Sockets for interactions: of a burst the first are through while the last still wait, and a
 socket that is there already costs a third of a new one."""
-SAYING, HEARING = 1 / 40, 1 / 5
-"""Seconds between two requests of what is said, and of the client that hears: Discord takes fifty
-in a second from a bot. It would refuse those that are too many, all of them again and again, and
-shut out for an hour whoever is refused 10,000 times. Responses to interactions are not counted."""
+
+
+class Rate(NamedTuple):
+    """How often Discord is asked."""
+
+    second: float
+    """Requests in a second."""
+    spare: int
+    """Those that go out at once before the others wait."""
+
+
+SAYING, HEARING = Rate(33, 9), Rate(3, 5)
+"""Discord takes fifty requests in a second from a bot, those of what is said and those of the
+client that hears together. It would refuse those that are too many, all of them again and again,
+and shut out for an hour whoever is refused 10,000 times. Responses to interactions do not count."""
 ACKNOWLEDGED = 2.5
 """Seconds for the first response to an interaction: after three it is worth nothing."""
 
@@ -47,18 +58,18 @@ class Rest(HTTPClient):
     """discord.py's client of the REST API, for one base URL."""
 
     def __init__(
-        self, base: str | None, loop: asyncio.AbstractEventLoop, *, each: float = SAYING
+        self, base: str | None, loop: asyncio.AbstractEventLoop, *, rate: Rate = SAYING
     ) -> None:
         """Talk to *base*; None is Discord itself.
 
         Args:
             base: where it is.
             loop: the one that runs.
-            each: seconds between two requests at least.
+            rate: how often it is asked.
         """
         super().__init__(loop)
         self._base = base
-        self._each = each
+        self._rate = rate
         self._free = 0.0
         self._gateway: URL | None = None
 
@@ -79,8 +90,8 @@ class Rest(HTTPClient):
     async def _turn(self) -> None:
         """Return when the next request may be sent, the first who asked first."""
         now = asyncio.get_running_loop().time()
-        at = max(now, self._free)
-        self._free = at + self._each
+        at = max(now - self._rate.spare / self._rate.second, self._free)
+        self._free = at + 1 / self._rate.second
         if at > now:
             await asyncio.sleep(at - now)
 
